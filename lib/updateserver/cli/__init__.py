@@ -1,0 +1,55 @@
+"""The commands for admins.
+
+Only the module of the command that is run is imported; the list of commands imports none of them.
+"""
+
+import importlib
+from typing import NamedTuple
+
+import click
+
+from updateserver import __version__
+
+
+class _Command(NamedTuple):
+    module: str
+    attribute: str
+    help: str
+
+
+_COMMANDS = {
+    "serve": _Command("serve", "serve", "Serve devices and admins without a web server beside it."),
+    "check-config": _Command("check_config", "check_config", "Check the configuration and list all problems."),
+    "simulate": _Command("simulate", "simulate", "Let virtual devices poll an update server."),
+    "show-script": _Command("show_script", "show_script", "Show the script that a device would get, changing nothing."),
+    "expire": _Command("expire", "expire", "Remove the state of devices that were not seen for long."),
+    "dtd": _Command("vocabulary", "dtd", "Print the DTD of the configuration."),
+    "reference": _Command("vocabulary", "reference", "Print the reference of all elements and attributes."),
+}
+
+
+class _CommandList(click.Group):
+    """A group whose commands are imported when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
+        """Name all commands."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module, attribute, _ = _COMMANDS[cmd_name]
+        command: click.Command = getattr(importlib.import_module(f"updateserver.cli.{module}"), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """List the commands from the table above."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.help) for name, command in _COMMANDS.items()])
+
+
+@click.command(cls=_CommandList, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="updateserver")
+def main() -> None:
+    """Update server of innovaphone phones and gateways."""

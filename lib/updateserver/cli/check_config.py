@@ -1,0 +1,81 @@
+"""`updateserver check-config`: all that is wrong with the configuration, before devices notice it."""
+
+import json
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import click
+
+from updateserver.cli.options import root_option
+from updateserver.edge.configuration_files import load
+from updateserver.model.source import Finding
+
+
+@click.command("check-config")
+@root_option
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON array for programs.")
+def check_config(root: Path, *, as_json: bool) -> None:
+    r"""Check the configuration and list all problems at once; nothing is changed.
+
+    Read are config.xml and config/user-config.xml (or config/user-config-dvl.xml, where it exists). Each problem is a
+    line
+
+    \b
+        FILE:LINE: ELEMENT: FOUND -> WHAT WOULD BE RIGHT
+
+    in three groups: problems for which no device is served, errors that are to be put right though the server runs,
+    and warnings of what is probably not meant. x/@y is the attribute y of the tag x. docs/configuration.md says what
+    each of them means.
+
+    The exit code is 1 if there is any error, else 0, warnings or not: use it before you reload a changed
+    configuration.
+
+    \b
+    Examples:
+        updateserver check-config
+        updateserver check-config --root /var/www/innovaphone/mtls/update
+        updateserver check-config --json | jq '.[] | select(.severity == "error")'
+    """
+    _, _, findings = load(root)
+    if as_json:
+        click.echo(json.dumps([_plain(finding) for finding in findings], indent=1, ensure_ascii=False))
+    else:
+        click.echo("\n".join(_report(findings)))
+    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def _report(findings: tuple[Finding, ...]) -> Iterator[str]:
+    for title, group in groupby(findings, _title):
+        yield f"{title}:"
+        yield from (f"  {finding}" for finding in group)
+        yield ""
+    errors = sum(finding.severity == "error" for finding in findings)
+    warnings = len(findings) - errors
+    if not findings:
+        yield "The configuration is good."
+    else:
+        yield f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
+
+
+def _title(finding: Finding) -> str:
+    if finding.fatal:
+        return "No device is served until this is put right"
+    return "Errors" if finding.severity == "error" else "Warnings"
+
+
+def _counted(number: int, name: str) -> str:
+    return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
+def _plain(finding: Finding) -> dict[str, str | int | bool | None]:
+    return {
+        "severity": finding.severity,
+        "fatal": finding.fatal,
+        "file": finding.file,
+        "line": finding.line,
+        "element": finding.element,
+        "found": finding.found,
+        "message": finding.message,
+    }

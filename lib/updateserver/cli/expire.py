@@ -1,0 +1,26 @@
+"""`updateserver expire`: forget devices that have not called for long."""
+
+from pathlib import Path
+
+import click
+
+from updateserver.cli.options import root_option
+from updateserver.edge import expiry
+from updateserver.edge.site import Site
+
+
+@click.command()
+@root_option
+def expire(root: Path) -> None:
+    """Remove the state of each device that has not called for status/@expire seconds.
+
+    The server does this by itself once an hour; this command does it now. Backups and certificate files stay.
+    """
+    site = Site(root)
+    config = site.config()
+    folder = site.status_folder(config)
+    if not folder or config.status.expire <= 0:
+        click.echo("Nothing to do: states are not kept (status/@dir) or never expire (status/@expire).")
+        return
+    count = expiry.forget(folder, site.locks, config.status.expire, lambda sn: click.echo(f"forgotten: {sn}"))
+    click.echo(f"{count} devices forgotten that have not called for {config.status.expire} seconds.")

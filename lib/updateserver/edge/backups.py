@@ -1,0 +1,51 @@
+"""Configuration backups: a folder for each device, files numbered in their order."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from updateserver.edge.files import only_writer, read, replace
+from updateserver.model.configuration import Backup
+from updateserver.rules.backups import kept_lines, name_of, next_number, number_of, surplus
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What came of a backup: its file (relative to the root), when that was written, and what to tell the device."""
+
+    changed: int | None  # Unix seconds; None if there is no backup of the device
+    message: str
+
+
+def store(root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path) -> Stored:
+    """Store a backup if it differs from the newest one. Raises OSError if that is not possible."""
+    content = kept_lines(upload)
+    folder = root / backup.dir / hwid
+    with only_writer(locks, f"backup {hwid}"):
+        numbers = _numbers(folder, hwid)
+        newest = folder / name_of(hwid, max(numbers)) if numbers else None
+        if newest is None and not content:
+            return Stored(None, "nothing to save: the backup is empty")
+        if newest and read(newest) == content:
+            return Stored(int(newest.stat().st_mtime), f"no change (newest {newest.relative_to(root)})")
+        path = folder / name_of(hwid, next_number(numbers))
+        folder.mkdir(parents=True, exist_ok=True)
+        replace(path, content, durable=True)
+        written = path.stat().st_mtime
+        _remove_surplus(folder, hwid, backup, written)
+    return Stored(int(written), f"saving {os.path.relpath(path, root)}")
+
+
+def _numbers(folder: Path, hwid: str) -> dict[int, float]:
+    """Return the stored backups' numbers and times of change."""
+    try:
+        with os.scandir(folder) as entries:
+            found = ((number_of(hwid, entry.name), entry.stat().st_mtime) for entry in entries)
+            return {number: changed for number, changed in found if number is not None}
+    except FileNotFoundError:
+        return {}
+
+
+def _remove_surplus(folder: Path, hwid: str, backup: Backup, now: float) -> None:
+    for number in surplus(_numbers(folder, hwid), backup, now):
+        (folder / name_of(hwid, number)).unlink(missing_ok=True)

@@ -1,0 +1,178 @@
+"""The configuration of an installation, read when its files change.
+
+Nothing is judged here; see `rules/check.py`.
+"""
+
+import logging
+import os
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from updateserver.edge.files import read, replace
+from updateserver.edge.folders import make_missing_folders
+from updateserver.edge.xml_source import Unreadable, parsed, written
+from updateserver.model.configuration import Config
+from updateserver.model.source import Finding, Node, Origin
+from updateserver.rules.check import Outcome, configure
+
+DEFAULTS = "config.xml"
+OWN = "config/user-config.xml"
+OWN_DEVELOPMENT = "config/user-config-dvl.xml"  # where it exists, in place of the other
+
+_SETTLED = 2_000_000_000  # nanoseconds; a file may change twice within one tick of its time stamp
+
+_MISSING = "the file does not exist"
+
+_log = logging.getLogger(__name__)
+
+Stamp = tuple[int, int, int] | None
+
+
+class ConfigurationBroken(Exception):
+    """No device can be served; `findings` holds all that was found, the reasons for this among them."""
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        self.findings = findings
+        self.fatal = tuple(finding for finding in findings if finding.fatal)
+        super().__init__("; ".join(map(str, self.fatal)))
+
+    @property
+    def comment(self) -> str:
+        """The one line that a device gets in place of its script."""
+        return self.fatal[0].comment
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    stamps: tuple[Stamp, ...]
+    contents: tuple[bytes | str, ...]
+    settled: bool
+    outcome: Outcome
+
+
+class ConfigurationFiles:
+    """The configuration of the installation in the folder `root`; it may be used by several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._paths = tuple(str(root / name) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))
+        self._build: _Build | None = None
+        self._judged: tuple[Outcome, tuple[Finding, ...]] | None = None
+        self._lock = threading.Lock()
+
+    def current(self) -> Config:
+        """Return the configuration as it is now. Raises `ConfigurationBroken`."""
+        outcome = self._outcome()
+        if outcome.config is None:
+            raise ConfigurationBroken(self._all(outcome))
+        return outcome.config
+
+    def findings(self) -> tuple[Finding, ...]:
+        """Return all that is wrong with the configuration as it is now."""
+        return self._all(self._outcome())
+
+    def _all(self, outcome: Outcome) -> tuple[Finding, ...]:
+        if self._judged is None or self._judged[0] is not outcome:
+            self._judged = outcome, everything_wrong(outcome)
+        return self._judged[1]
+
+    def _outcome(self) -> Outcome:
+        stamps = tuple(map(_stamp, self._paths))
+        build = self._build
+        if build is not None and build.settled and build.stamps == stamps:
+            return build.outcome
+        with self._lock:
+            self._build = self._renewed(self._build)
+            return self._build.outcome
+
+    def _renewed(self, old: _Build | None) -> _Build:
+        """Read the files again; the outcome stays if they still say the same."""
+        now = time.time_ns()
+        stamps = tuple(map(_stamp, self._paths))  # taken before reading: what changes meanwhile is seen the next time
+        if old is not None and old.settled and old.stamps == stamps:
+            return old
+        settled = all(stamp is None or now - stamp[0] > _SETTLED for stamp in stamps)
+        contents = tuple(map(_content, self._paths))
+        if old is not None and old.contents == contents:
+            return _Build(stamps, contents, settled, old.outcome)
+        defaults, own = _trees(contents)
+        outcome = _configured(defaults, own)
+        if outcome.config is not None:
+            make_missing_folders(self._root, outcome.config)
+        if outcome.config is not None and outcome.config.debugmerge and isinstance(defaults, Node):
+            _show_merging(self._root / "debug", before=defaults, after=outcome.merged)
+        return _Build(stamps, contents, settled, outcome)
+
+
+def load(root: Path) -> tuple[Config | None, Node, tuple[Finding, ...]]:
+    """Return the configuration, None where it is broken, the merged tree, and all that is wrong.
+
+    Nothing is made or written.
+    """
+    outcome = _configured(*_trees(tuple(_content(str(root / name)) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))))
+    return outcome.config, outcome.merged, everything_wrong(outcome)
+
+
+def everything_wrong(outcome: Outcome) -> tuple[Finding, ...]:
+    """Return all that is wrong: what keeps devices from being served, and what is only odd."""
+    if any(not finding.element for finding in outcome.findings):
+        return outcome.findings  # a file that cannot be read: there is nothing else to be judged
+    from updateserver.rules.advice import all_findings  # noqa: PLC0415 -- only admins need it, not each poll
+
+    return all_findings(outcome)
+
+
+def _configured(defaults: Node | Finding, own: Node | Finding) -> Outcome:
+    broken = tuple(tree for tree in (defaults, own) if isinstance(tree, Finding))
+    if isinstance(defaults, Finding) or isinstance(own, Finding):
+        return Outcome(None, Node("config"), Node("config"), broken)
+    return configure(defaults, own)
+
+
+def _stamp(path: str) -> Stamp:
+    try:
+        status = os.stat(path)  # noqa: PTH116 -- each request comes here; a Path costs three times as much
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _content(path: str) -> bytes | str:
+    """Return what a file holds, or why it cannot be read."""
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        return _MISSING
+    except OSError as problem:
+        return problem.strerror or str(problem)
+
+
+def _trees(contents: tuple[bytes | str, ...]) -> tuple[Node | Finding, Node | Finding]:
+    defaults, own, own_development = contents
+    if own_development != _MISSING:
+        return _tree(defaults, DEFAULTS), _tree(own_development, OWN_DEVELOPMENT)
+    return _tree(defaults, DEFAULTS), _tree(own, OWN)
+
+
+def _tree(content: bytes | str, name: str) -> Node | Finding:
+    if isinstance(content, str):
+        hint = " (config/sample.user-config.xml is one to begin with)" if name == OWN else ""
+        return Finding("error", content + hint, Origin(name, 0), fatal=True)
+    try:
+        return parsed(content, name)
+    except Unreadable as problem:
+        return problem.finding
+
+
+def _show_merging(folder: Path, before: Node, after: Node) -> None:
+    """Write the configuration before and after merging, for admins who look for a mistake."""
+    try:
+        folder.mkdir(exist_ok=True)
+        for name, tree in (("before.xml", before), ("after.xml", after)):
+            file, document = folder / name, written(tree)
+            if read(file) != document:
+                replace(file, document)
+    except OSError as problem:
+        _log.warning("debugmerge: %s", problem)

@@ -1,0 +1,64 @@
+"""The site's own scripting code, `config/scripting.py`."""
+
+import importlib.util
+import logging
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from lxml import etree
+
+from updateserver.rules.world import CustomScript
+
+_LOG = logging.getLogger("updateserver.scripting")
+NAME = "config/scripting.py"
+
+
+class CustomScripting:
+    """Runs the site's code, and reads it anew when it changes; a mistake in it costs a device nothing but its part."""
+
+    def __init__(self, root: Path) -> None:
+        self._path = root / NAME
+        self._stamp: tuple[int, int] | None = None
+        self._module: ModuleType | None = None
+        self._lock = threading.Lock()
+
+    def script(self, state: Callable[[], etree._Element]) -> CustomScript:
+        """Return what the code wants to send to a device with this state."""
+        try:
+            status = self._path.stat()
+        except OSError:
+            return CustomScript()
+        try:
+            return _asked(self._loaded((status.st_mtime_ns, status.st_size)), state)
+        except Exception as error:  # noqa: BLE001 - it is the site's code: whatever it raises
+            _LOG.exception("%s failed, the standard script is sent without it", self._path)
+            return CustomScript(error=f"{NAME} failed, standard script only: {type(error).__name__}: {error}")
+
+    def _loaded(self, stamp: tuple[int, int]) -> ModuleType:
+        with self._lock:
+            if self._module is None or stamp != self._stamp:
+                spec = importlib.util.spec_from_loader("updateserver_site_scripting", loader=None)
+                assert spec  # noqa: S101 - a spec without a loader is always made
+                module = importlib.util.module_from_spec(spec)
+                module.__file__ = str(self._path)
+                exec(compile(self._path.read_bytes(), self._path, "exec"), module.__dict__)  # noqa: S102
+                self._module, self._stamp = module, stamp
+            return self._module
+
+
+def _asked(module: ModuleType, state: Callable[[], etree._Element]) -> CustomScript:
+    snippet: Any = module.CustomUpdateSnippet(state())
+    return CustomScript(
+        pre=tuple(map(_line, snippet.getPreSnippet())),
+        post=tuple(map(_line, snippet.getPostSnippet())),
+        send_standard=bool(snippet.sendStandardSnippets()),
+    )
+
+
+def _line(line: object) -> str:
+    if not isinstance(line, str):
+        raise TypeError(f"a snippet is a list of texts, but holds {line!r}")
+    return line

@@ -1,0 +1,88 @@
+"""The one way to write a file, and the one way to be its only writer."""
+
+import contextlib
+import fcntl
+import os
+import threading
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+_STRIPES = 256
+TEMPORARY = ".tmp"
+
+
+def replace(path: Path, content: bytes, *, durable: bool = False, mode: int = 0o640) -> None:
+    """Write a file so that at any moment either its old or its new content is there, whatever is killed when.
+
+    `durable` has it on the disk before this returns. Raises OSError; then the old content is untouched.
+    """
+    temporary = f"{path.parent}/.{path.name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:  # noqa: PTH123
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(temporary, path)  # noqa: PTH105 - on the way of every poll, and pathlib is slow
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)  # noqa: PTH108
+        raise
+    if durable:
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextlib.contextmanager
+def only_writer(folder: Path, name: str) -> Iterator[None]:
+    """Be the only one, of all threads and processes, who writes what belongs to `name`.
+
+    There is a fixed number of lock files in `folder`, so different names may now and then wait for each other: hold
+    this only while reading and writing files, never while waiting for somebody else.
+    """
+    with turn(folder, f"{zlib.crc32(name.encode()) % _STRIPES:02x}", wait=True):
+        yield
+
+
+@contextlib.contextmanager
+def turn(folder: Path, name: str, *, wait: bool) -> Iterator[bool]:
+    """Do something that only one may do at a time; yields False if it is another one's turn and we do not wait."""
+    descriptor = _open_lock(folder, name)
+    try:
+        yield _taken(descriptor, wait=wait)
+    finally:
+        os.close(descriptor)
+
+
+def _taken(descriptor: int, *, wait: bool) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _open_lock(folder: Path, name: str) -> int:
+    path, flags = f"{folder}/{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(path, flags, 0o640)
+    except FileNotFoundError:
+        folder.mkdir(parents=True, exist_ok=True)
+        return os.open(path, flags, 0o640)
+
+
+def read(path: Path) -> bytes | None:
+    """Return a file's content, None if there is no such file or it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

@@ -1,0 +1,56 @@
+"""A device's state as the rules want to know it."""
+
+import re
+from datetime import UTC, datetime
+
+from lxml import etree
+
+from updateserver.model.device import CertificateReport, Known, ReportedCertificate
+
+_GERMAN_DATE = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})-(\d\d):(\d\d):(\d\d)", re.ASCII)
+
+
+def known_of(state: etree._Element) -> Known:
+    """Return what a state says."""
+    device = state.find("device")
+    admin = state.find("queries/admin/info")
+    certificates = state.find("queries/certificates")
+    return Known(
+        skip_next=state.get("skipnext") is not None,
+        device={} if device is None else {str(name): str(value) for name, value in device.attrib.items()},
+        name=None if admin is None else admin.get("name"),
+        report=None if certificates is None else _report(certificates.find("info")),
+    )
+
+
+def _report(info: etree._Element | None) -> CertificateReport:
+    if info is None:
+        return CertificateReport()
+    return CertificateReport(
+        certificates=tuple(_certificate(one) for one in info.iterfind("servercert/certificate")),
+        has_request=info.find("requests/request") is not None,
+        is_busy=info.find("busy") is not None,
+        has_error=info.find("request-error") is not None,
+    )
+
+
+def _certificate(element: etree._Element) -> ReportedCertificate:
+    return ReportedCertificate(
+        subject_cn=element.get("subject_cn", ""),
+        issuer_cn=element.get("issuer_cn", ""),
+        not_before=unix_time(element.get("not_before", "")),
+        not_after=unix_time(element.get("not_after", "")),
+    )
+
+
+def unix_time(text: str) -> int | None:
+    """Return the Unix seconds of a date, written 31.12.2049-23:59:59 (UTC) or as in ISO 8601; None if it is none."""
+    try:
+        if match := _GERMAN_DATE.fullmatch(text):
+            day, month, year, hour, minute, second = map(int, match.groups())
+            moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+        else:
+            moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp())

@@ -1,0 +1,35 @@
+"""One installation: its folder, and all that a process knows of it between two calls."""
+
+from pathlib import Path
+
+from updateserver.edge.configuration_files import ConfigurationFiles
+from updateserver.edge.custom import CustomScripting
+from updateserver.edge.reference_device import ReferenceDevice
+from updateserver.edge.snippet_folder import SnippetFolders
+from updateserver.edge.state import States
+from updateserver.model.configuration import Config
+
+
+class Site:
+    """The installation in the folder `root`; used by several threads."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.locks = root / "cache" / "locks"
+        self.configuration = ConfigurationFiles(root)
+        self.states = States(self.locks)
+        self.snippets = SnippetFolders(str(root))
+        self.reference_device = ReferenceDevice(root, self.locks)
+        self.custom = CustomScripting(root)
+
+    def config(self) -> Config:
+        """Return the configuration as it is now. Raises ConfigurationBroken."""
+        return self.configuration.current()
+
+    def status_folder(self, config: Config) -> Path | None:
+        """Return the folder of the state files, None where no state is kept."""
+        return self.root / config.status.dir if config.status.dir else None
+
+    def certificate_folder(self, config: Config) -> Path | None:
+        """Return the folder of certificates and requests, None where custom certificates are off."""
+        return self.root / config.customcerts.dir if config.customcerts.dir else None

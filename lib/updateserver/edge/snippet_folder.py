@@ -1,0 +1,76 @@
+"""Snippet files, read anew only where they changed."""
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Sequence
+
+from updateserver.rules.world import SnippetFile
+
+_LOG = logging.getLogger("updateserver.snippets")
+_SETTLED = 2  # seconds: what changed later than that may change again under the same time stamp
+_LARGE = 1 << 20  # bytes; larger files are read each time
+_MANY = 20_000  # files remembered
+
+Stamp = tuple[int, int, int]
+
+
+class SnippetFolders:
+    """The snippet files below the folder `root`; used by several threads."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._listings: dict[str, tuple[int, frozenset[str]]] = {}
+        self._files: dict[str, tuple[Stamp, SnippetFile]] = {}
+        self._lock = threading.Lock()
+
+    def read(self, names: Sequence[str]) -> list[SnippetFile | None]:
+        """Return each named file (scripts/update-all-all.txt), None for those that cannot be read."""
+        listings = {folder: self._listing(folder) for folder in {name.rpartition("/")[0] for name in names}}
+        return [
+            self._read(name) if name.rpartition("/")[2] in listings[name.rpartition("/")[0]] else None for name in names
+        ]
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        path = os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
+        try:
+            changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+            known = self._listings.get(folder)
+            if known and known[0] == changed:
+                return known[1]
+            names = frozenset(os.listdir(path))  # noqa: PTH208
+        except OSError as error:
+            _LOG.error("snippet folder %s cannot be read: %s", path, error)
+            return frozenset()
+        if time.time_ns() - changed > _SETTLED * 1_000_000_000:
+            self._listings[folder] = changed, names
+        return names
+
+    def _read(self, name: str) -> SnippetFile | None:
+        path = os.path.join(self._root, name)  # noqa: PTH118
+        try:
+            stamp = _stamp(os.stat(path))  # noqa: PTH116
+            known = self._files.get(name)
+            if known and known[0] == stamp:
+                return known[1]
+            with open(path, "rb") as file:  # noqa: PTH123
+                stamp = _stamp(os.fstat(file.fileno()))
+                snippet = SnippetFile(name, stamp[0] // 1_000_000_000, file.read())
+        except OSError as error:
+            _LOG.error("snippet %s cannot be read: %s", path, error)
+            return None
+        self._remember(stamp, snippet)
+        return snippet
+
+    def _remember(self, stamp: Stamp, snippet: SnippetFile) -> None:
+        if stamp[1] > _LARGE or time.time_ns() - stamp[0] < _SETTLED * 1_000_000_000:
+            return
+        with self._lock:
+            if len(self._files) >= _MANY:
+                self._files.clear()
+            self._files[snippet.name] = stamp, snippet
+
+
+def _stamp(status: os.stat_result) -> Stamp:
+    return status.st_mtime_ns, status.st_size, status.st_ino

@@ -1,0 +1,155 @@
+"""What is kept about each device: one XML file, in the format of the reference system (`spec: State of a device`).
+
+Reading takes no lock, as files are only ever replaced whole. What a call changes is applied to the file as it is by
+then, under the device's lock, so that calls at the same moment lose nothing of each other.
+"""
+
+import logging
+import os
+import re
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from lxml import etree
+
+from updateserver.edge.files import only_writer, replace
+from updateserver.model.steps import Answered, Change, Delivered, Forget, Log, Remember
+
+_LOG = logging.getLogger("updateserver.state")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_MESSAGES = 5000  # kept at most, whatever logkeep says: the file is read and written at each call
+_MESSAGE_LENGTH = 1000
+
+
+def parser() -> etree.XMLParser:
+    """Return a parser for XML that may be hostile: no entities, no network, no size beyond lxml's limits."""
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+
+
+class States:
+    """The state files of all devices; `locks` is the folder for lock files."""
+
+    def __init__(self, locks: Path) -> None:
+        self._locks = locks
+
+    def read(self, folder: Path, sn: str) -> etree._Element:
+        """Return the state of a device, a fresh one if there is none or it cannot be read."""
+        try:
+            return _parsed((folder / f"{sn}.xml").read_bytes())
+        except (OSError, etree.XMLSyntaxError):
+            return etree.Element("state")
+
+    def record(self, folder: Path, sn: str, changes: Iterable[Change], *, now: int, logkeep: int) -> None:
+        """Apply what a call changed. Raises OSError if it cannot be stored."""
+        path = folder / f"{sn}.xml"
+        with only_writer(self._locks, sn):
+            state = _opened(path)
+            apply(state, changes, now)
+            _child(state, "device").set("sn", sn)
+            _trim_log(state, now - logkeep)
+            replace(path, b'<?xml version="1.0"?>\n' + etree.tostring(state) + b"\n")
+
+
+def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
+    """Make changes to a state in memory; those that concern other files are left out."""
+    state.set("seen", str(now))
+    for change in changes:
+        match change:
+            case Remember(element, attribute, value):
+                _element(state, element).set(attribute, xml_text(value))
+            case Forget(element, attribute):
+                attributes = _element(state, element).attrib
+                if attribute in attributes:
+                    del attributes[attribute]
+            case Log(message):
+                etree.SubElement(state, "msgs", time=str(now), msg=xml_text(message[:_MESSAGE_LENGTH]))
+            case Delivered(filename, version):
+                config = _config(state, filename)
+                config.set("delivered", str(now))
+                config.set("version", str(version))
+            case Answered(query, content):
+                _answer(_child(state, "queries"), query, content, now)
+
+
+def xml_text(text: str) -> str:
+    """Return `text` with U+FFFD for what XML cannot hold."""
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def answer_element(query: str, content: str, seen: int) -> etree._Element:
+    """Return a query's answer as an element. Raises XMLSyntaxError if the answer is not well-formed."""
+    return _parsed(f'<{query} seen="{seen}">{content}</{query}>'.encode())
+
+
+def _parsed(document: bytes) -> etree._Element:
+    return etree.fromstring(document, parser())
+
+
+def _opened(path: Path) -> etree._Element:
+    """Return the state in a file; one that cannot be read is kept aside under another name."""
+    try:
+        state = _parsed(path.read_bytes())
+    except FileNotFoundError:
+        return etree.Element("state")
+    except etree.XMLSyntaxError as error:
+        aside = path.with_name(f"{path.name}.unreadable-{time.time_ns()}")
+        os.replace(path, aside)  # noqa: PTH105
+        _LOG.error("state %s cannot be read (%s): kept as %s, the device starts anew", path, error, aside.name)
+        return etree.Element("state")
+    _read_old_form(state)
+    return state
+
+
+def _read_old_form(state: etree._Element) -> None:
+    """Move a wanted boot code build from where build 2033 wrote it (`differences`, row 4)."""
+    build = state.get("requested", "")
+    if build.endswith("bootcode"):
+        del state.attrib["requested"]
+        _child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
+
+
+def _element(state: etree._Element, name: str) -> etree._Element:
+    return state if name == "state" else _child(state, name)
+
+
+def _child(state: etree._Element, name: str) -> etree._Element:
+    child = state.find(name)
+    return etree.SubElement(state, name) if child is None else child
+
+
+def _config(state: etree._Element, filename: str) -> etree._Element:
+    name = xml_text(filename)
+    for config in state.iterchildren("config"):
+        if config.get("filename") == name:
+            return config
+    return etree.SubElement(state, "config", filename=name)
+
+
+def _answer(queries: etree._Element, query: str, content: str, seen: int) -> None:
+    answer, old = answer_element(query, content, seen), queries.find(query)
+    if old is None:
+        queries.append(answer)
+    else:
+        queries.replace(old, answer)
+
+
+def _trim_log(state: etree._Element, since: int) -> None:
+    """Remove log messages from before `since` (Unix seconds), whole calls at a time; a ruler begins a call."""
+    surplus = len(state) - _MESSAGES
+    expired: list[etree._Element] = []
+    call: list[etree._Element] = []
+    for message in state.iterchildren("msgs"):
+        if call and not message.get("msg"):
+            if _time(call[-1]) >= since and len(expired) >= surplus:
+                break
+            expired += call
+            call = []
+        call.append(message)
+    for message in expired:
+        state.remove(message)
+
+
+def _time(message: etree._Element) -> int:
+    text = message.get("time", "")
+    return int(text) if text.isdecimal() else 0

@@ -1,0 +1,68 @@
+"""Storing what devices upload: whole, or not at all."""
+
+import re
+
+from lxml import etree
+
+from updateserver.edge import backups
+from updateserver.edge.files import only_writer, read, replace
+from updateserver.edge.site import Site
+from updateserver.edge.state import answer_element
+from updateserver.model.configuration import Config
+from updateserver.model.refusal import Refusal
+from updateserver.model.request import BackupUpload, QueryAnswer, VarDump
+from updateserver.model.steps import Answered, Change, Log, Remember
+from updateserver.rules.text import dns_label
+from updateserver.rules.uploads import answer_text, files_to_write, var_value
+
+_ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*", re.ASCII)
+
+
+def store_backup(site: Site, config: Config, upload: BackupUpload, body: bytes, now: int) -> list[str]:
+    """Store a configuration backup; return what to tell the device."""
+    if not config.backup.dir:
+        raise Refusal(403, "backup: no backup tag or no 'dir'  attribute in config - exit")
+    stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks)
+    if upload.sn is not None and stored.changed is not None:
+        _record(site, config, upload.sn, [Remember("device", "backup", str(stored.changed))], now)
+    return [stored.message]
+
+
+def store_answer(site: Site, config: Config, answer: QueryAnswer, body: bytes, now: int) -> list[str]:
+    """Store a query's answer in the device's state; return what to tell the device."""
+    if not _ELEMENT.fullmatch(answer.id):
+        raise Refusal(500, f"query '{answer.id}' has an id that cannot name an XML element - exit")
+    content = answer_text(body)
+    try:
+        answer_element(answer.id, content, now)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Refusal(400, f"invalid xml: {error} - exit") from error
+    if not config.status.dir:
+        return [f"queries {answer.id} for {answer.sn} not saved: state tracking not enabled"]
+    _record(site, config, answer.sn, [Answered(answer.id, content)], now)
+    return [f"queries {answer.id} for {answer.sn} saved"]
+
+
+def store_var_dump(site: Site, config: Config, dump: VarDump, body: bytes, now: int) -> list[str]:
+    """Store a device's signing request or its error; return what to tell the device."""
+    folder = site.certificate_folder(config)
+    if not folder:
+        raise Refusal(403, "vardump: no customcerts tag or no 'dir' attribute in config - exit")
+    value = var_value(dump, body)
+    files = files_to_write(dump, config.customcerts.dir, value or b"")
+    if value is None:
+        return [f"vardump: no {dump.var} in what was sent, nothing saved"]
+    with only_writer(site.locks, f"certificates {dump.sn}"):
+        for name, content in files.items():
+            if name.endswith("-request.p10.der") and read(folder / name) not in (None, content):
+                raise Refusal(409, f"there is another request in {name} already, nothing saved")
+            replace(folder / name, content, durable=True)
+    message = f"uploaded {dump.file} with proc={dump.proc}/postproc={dump.postproc} "
+    var = f"var-{dns_label(dump.var)}"
+    _record(site, config, dump.sn, [Remember("device", var, str(now)), Log(message)], now)
+    return [message]
+
+
+def _record(site: Site, config: Config, sn: str, changes: list[Change], now: int) -> None:
+    if folder := site.status_folder(config):
+        site.states.record(folder, sn, changes, now=now, logkeep=config.status.logkeep)

@@ -1,0 +1,35 @@
+"""A call as it arrived: where it came from, by which address, with which certificate.
+
+Built at the border (`web/request.py`) and never changed after that. All text is free of control characters.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TlsClient:
+    """What the web server says about the caller's certificate; None where it says nothing."""
+
+    cn: str | None = None
+    verify: str | None = None  # "SUCCESS", "NONE", "FAILED:reason"
+    issuer: frozenset[str] | None = None  # names under which @CAname may list the issuer
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Addresses of one call, as `spec: The request` derives them."""
+
+    host: str  # as sent, with its port: update.example.com:8080
+    folder: str  # of the called script, with slashes at both ends: /mtls/update/
+    script: str  # the name that was called: update.php
+    https: bool
+    port: str  # where it arrived: SERVER_PORT
+    peer: str  # address of the device
+    proxy: str | None  # address of the reverse proxy, where the call came through one
+    lighttpd: bool  # the web server is lighttpd
+    tls: TlsClient = TlsClient()
+
+    @property
+    def base(self) -> str:
+        """Base URL, ending with a slash: https://update.example.com/mtls/update/."""
+        return f"{'https' if self.https else 'http'}://{self.host}{self.folder}"

@@ -1,0 +1,67 @@
+"""What a caller may want: one class for each kind of request.
+
+A request that exists is well formed: names that become parts of paths are safe (`model/names.py`), arguments hold no
+control characters.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+REQUIRED = ("type", "sn", "hwid", "ip")
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A device asks for its script."""
+
+    args: Mapping[str, str]  # in their order; of an argument given twice the last value, at the first one's place
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Required arguments that were not given; any of them makes it a first contact."""
+        return tuple(name for name in REQUIRED if name not in self.args)
+
+    @property
+    def sn(self) -> str:
+        """Serial number, such as 00-90-33-30-00-af."""
+        return self.args["sn"]
+
+    @property
+    def hwid(self) -> str:
+        """Hardware id, such as IP232-30-00-af."""
+        return self.args["hwid"]
+
+    @property
+    def type(self) -> str:
+        """Device type, such as IP232."""
+        return self.args["type"]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupUpload:
+    """A device sends its configuration; `sn` may be left out of a custom `backup/@scfg`."""
+
+    hwid: str
+    sn: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAnswer:
+    """A device answers the query `id`."""
+
+    sn: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class VarDump:
+    """A device sends one of its variables, to be kept as a file of the certificate folder."""
+
+    sn: str
+    var: str
+    file: str
+    proc: str
+    postproc: str
+
+
+Request = Poll | BackupUpload | QueryAnswer | VarDump

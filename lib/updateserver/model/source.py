@@ -1,0 +1,140 @@
+"""What was written in the configuration files, before anybody judged it: elements, and findings about them.
+
+`Node` is one element with the places that it came from; `Finding` is one problem, told so that it can be put right.
+Nothing here reads files or knows which elements exist.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Severity = Literal["error", "warning"]
+
+
+class Origin(NamedTuple):
+    """A place in a file; line 0 where there is none."""
+
+    file: str
+    line: int
+
+
+NOWHERE = Origin("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One element: its own text (white space and all), its children in order, and where each attribute was set."""
+
+    tag: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
+    children: tuple["Node", ...] = ()
+    origin: Origin = NOWHERE
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+
+    @property
+    def file(self) -> str:
+        """The file that the element stands in, relative to the root."""
+        return self.origin.file
+
+    @property
+    def line(self) -> int:
+        """The line on which the element begins."""
+        return self.origin.line
+
+    def get(self, attribute: str, default: str = "") -> str:
+        """Return the value of an attribute."""
+        return self.attributes.get(attribute, default)
+
+    def all(self, tag: str) -> tuple["Node", ...]:
+        """Return all children of a tag, in order."""
+        return tuple(child for child in self.children if child.tag == tag)
+
+    def one(self, tag: str) -> "Node":
+        """Return the first child of a tag, the one that counts; an empty one where there is none."""
+        return next((child for child in self.children if child.tag == tag), Node(tag, origin=self.origin))
+
+    def has(self, tag: str) -> bool:
+        """Say whether there is a child of that tag."""
+        return any(child.tag == tag for child in self.children)
+
+    def place(self, attribute: str | None = None) -> Origin:
+        """Return where the attribute was set, or where the element is."""
+        return self.origins.get(attribute, self.origin) if attribute else self.origin
+
+    @property
+    def name(self) -> str:
+        """The tag, with its id where it has one: `class[phone]`."""
+        named = self.attributes.get("id") or self.attributes.get("key")
+        return f"{self.tag}[{named}]" if named else self.tag
+
+
+def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
+    """Yield every element below `node` with its path, such as `queries/query[admin]/cmd`."""
+    for child in node.children:
+        here = f"{path}/{child.name}" if path else child.name
+        yield here, child
+        yield from walk(child, here)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One problem of the configuration: what was found where, and what would be right.
+
+    `element` is a path such as `times/@grace`, "" for the file as a whole. `fatal` ones leave devices without an
+    answer; other errors and warnings do not stop the server.
+    """
+
+    severity: Severity
+    message: str
+    origin: Origin = NOWHERE
+    element: str = ""
+    found: str | None = None
+    fatal: bool = False
+
+    @property
+    def file(self) -> str:
+        """The file that is to be changed, relative to the root."""
+        return self.origin.file
+
+    @property
+    def line(self) -> int:
+        """The line in that file, 0 where there is none."""
+        return self.origin.line
+
+    @property
+    def comment(self) -> str:
+        """The one line that a device gets in place of its script."""
+        subject = "config" if self.element else f"cannot parse {self.file}"
+        return "".join(c if c.isprintable() else " " for c in f"# {subject}: {self.message} - exit")
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        found = f"{self.found!r} -> {self.message}" if self.found is not None else self.message
+        return ": ".join(part for part in (place, self.element, found) if part)
+
+
+def fatal(message: str, node: Node, element: str, attribute: str | None = None) -> Finding:
+    """Return the finding that makes the whole configuration unusable."""
+    return _finding("error", message, node, element, attribute, fatal=True)
+
+
+def error(message: str, node: Node, element: str, attribute: str | None = None) -> Finding:
+    """Return a finding that must be put right, though the server runs with it."""
+    return _finding("error", message, node, element, attribute)
+
+
+def warning(message: str, node: Node, element: str, attribute: str | None = None) -> Finding:
+    """Return a finding that is probably not what the admin meant."""
+    return _finding("warning", message, node, element, attribute)
+
+
+def _finding(  # noqa: PLR0913 -- the three functions above are its short forms
+    severity: Severity, message: str, node: Node, element: str, attribute: str | None, *, fatal: bool = False
+) -> Finding:
+    if attribute:
+        return Finding(
+            severity, message, node.place(attribute), f"{element}/@{attribute}", node.attributes.get(attribute), fatal
+        )
+    text = node.text.strip()
+    return Finding(severity, message, node.origin, element, text or None, fatal)

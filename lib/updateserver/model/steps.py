@@ -1,0 +1,81 @@
+"""Steps: what the rules want to be done, one by one, for somebody else to do it.
+
+The first group makes up the script that the device gets, the second one changes what is stored.
+"""
+
+from typing import NamedTuple
+
+
+class Line(NamedTuple):
+    """A line that the device acts on."""
+
+    text: str
+
+
+class Comment(NamedTuple):
+    """A line for the admin who looks at the script; "" is a blank line."""
+
+    text: str
+
+
+class Content(NamedTuple):
+    """The bytes of a snippet, passed through as they are."""
+
+    content: bytes
+
+
+class Log(NamedTuple):
+    """A message in the device's log; "" is the ruler between two calls."""
+
+    message: str
+
+
+class Remember(NamedTuple):
+    """An attribute of the device's state: `element` is state, device, firmware or bootcode."""
+
+    element: str
+    attribute: str
+    value: str
+
+
+class Forget(NamedTuple):
+    """An attribute of the device's state that goes."""
+
+    element: str
+    attribute: str
+
+
+class Delivered(NamedTuple):
+    """A snippet file was sent to the device: `version` is its time of change, Unix seconds."""
+
+    filename: str
+    version: int
+
+
+class Answered(NamedTuple):
+    """The device answered a query: `content` is well-formed XML without a root."""
+
+    id: str
+    content: str
+
+
+class RemoveCertificateFile(NamedTuple):
+    """A file of the certificate folder that is no longer needed."""
+
+    name: str
+
+
+class SaveCertificateFile(NamedTuple):
+    """A file of the certificate folder that is missing."""
+
+    name: str
+    content: bytes
+
+
+class Abandon(NamedTuple):
+    """Stop, and record nothing of this call."""
+
+
+Output = Line | Comment | Content
+Change = Log | Remember | Forget | Delivered | Answered | RemoveCertificateFile | SaveCertificateFile
+Step = Output | Change | Abandon

@@ -1,0 +1,52 @@
+"""Names of phases, environments, classes and types by which nothing, or too much, is found."""
+
+import re
+from collections.abc import Iterator
+
+from updateserver.model.source import Finding, Node, walk, warning
+from updateserver.rules.configure import FIRST_PASS
+
+_PLAIN = re.compile("[a-z0-9_.]+")
+_IN_FILE_NAMES = (("phases", "phase"), ("environments", "environment"), ("classes", "class"))
+
+
+def name_advice(merged: Node) -> Iterator[Finding]:
+    """Yield names that are hard to find or are never found."""
+    for parent, tag in _IN_FILE_NAMES:
+        yield from _in_file_names(parent, merged.one(parent).all(tag))
+    for node in merged.one("phases").all("phase"):
+        if node.get("id").startswith(FIRST_PASS):
+            message = f"{FIRST_PASS} is for the hidden phase that times/@forcestaging makes: choose another name"
+            yield warning(message, node, f"phases/{node.name}", "id")
+    yield from _types(merged)
+
+
+def _in_file_names(parent: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for node in nodes:
+        name, path = node.get("id"), f"{parent}/{node.name}"
+        lower = name.lower()
+        if not name.strip():
+            yield warning("no name: give it one", node, path, "id")
+        elif not _PLAIN.fullmatch(lower.replace("-", "")):  # a dash is fatal anyway
+            message = "hard to use in file names and URLs: write letters without accents, digits, _ and . only"
+            yield warning(message, node, path, "id")
+        elif lower != name:
+            yield warning(f"its snippets are looked for as {lower!r}: write it in lower case", node, path, "id")
+        if seen.setdefault(lower, name) != name:
+            yield warning(f"its snippets are those of {seen[lower]!r} as well: choose another name", node, path, "id")
+
+
+def _types(merged: Node) -> Iterator[Finding]:
+    for path, node in walk(merged):
+        if node.tag != "model":
+            continue
+        if path.startswith("filenames/"):
+            if node.get("id") != node.get("id").lower().strip():
+                yield warning("never found: write the type in lower case", node, path, "id")
+        elif not node.text.strip():
+            yield warning("no type: write one, such as ip112", node, path)
+        elif node.text != node.text.strip():
+            yield Finding(
+                "warning", "never found: write the type without white space around it", node.origin, path, node.text
+            )

@@ -1,0 +1,50 @@
+"""Which classes, phase and environments a device belongs to."""
+
+from collections.abc import Mapping, Sequence
+
+from updateserver.model.configuration import Applies, Config, Environment, Phase
+
+
+def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
+    """Return the classes that list a device type, in their configured order, and the type itself as a class."""
+    own = device_type.lower()
+    return (*(one.id for one in config.classes if own in one.models), own)
+
+
+def phase_of(config: Config, wanted: str | None) -> Phase | None:
+    """Return the phase that a device says it is in; the first if it says nothing, None if there is no such phase."""
+    if wanted in (None, "", "0"):
+        return config.phases[0]
+    return next((phase for phase in config.phases if phase.id == wanted), None)
+
+
+def next_phase(config: Config, phase: Phase) -> Phase | None:
+    """Return the phase that follows, None for the last one."""
+    place = config.phases.index(phase) + 1
+    return config.phases[place] if place < len(config.phases) else None
+
+
+def environments_of(config: Config, wanted: str | None) -> tuple[tuple[str, ...], str | None]:
+    """Return the environments that a device is in, and the first one that is not defined.
+
+    Each named environment is followed by all that it implies, to the end; each counts once, at its first place.
+    """
+    names = [next(iter(config.environments))] if wanted is None else wanted.split(",")
+    found: dict[str, None] = {}
+    for name in names:
+        if name not in config.environments:
+            return (), name
+        _add(found, name, config.environments)
+    return tuple(found), None
+
+
+def _add(found: dict[str, None], name: str, environments: Mapping[str, Environment]) -> None:
+    if name not in found:
+        found[name] = None
+        for implied in environments[name].implies:
+            _add(found, implied, environments)
+
+
+def applies_to(condition: Applies, classes: Sequence[str], environments: Sequence[str]) -> bool:
+    """Tell whether a device meets one `<applies>`."""
+    return condition.name == "*" or condition.name in (environments if condition.env else classes)

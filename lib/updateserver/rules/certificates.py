@@ -1,0 +1,181 @@
+"""Whether a device's own certificate is good, and the commands that bring it a new one (`spec: Certificates`)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from updateserver.model.certificate_files import CertificateFiles
+from updateserver.model.configuration import CustomCerts
+from updateserver.model.device import CertificateReport, ReportedCertificate
+from updateserver.model.steps import (
+    Comment,
+    Forget,
+    Line,
+    Log,
+    Remember,
+    RemoveCertificateFile,
+    SaveCertificateFile,
+    Step,
+)
+from updateserver.rules.csr import request_command
+from updateserver.rules.note import note
+from updateserver.rules.pem import der, request_pem
+from updateserver.rules.text import encoded
+from updateserver.rules.trust import is_accepted
+from updateserver.rules.url import configured_url
+from updateserver.rules.visit import Visit
+
+OFF = "either certificate handling or state tracking not enabled - not doing any certificate checking"
+UNKNOWN = "we dont know anything about the current certificate state - not doing any certificate checking"
+FAILED = "certificate processing STOPPED due to previous upload error, clean X509/REQUESTERROR to continue"
+BUSY = "wait for signing request to be generated (ongoing)"
+WAITING = "signing request must be processed by CA (ongoing)"
+
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was found about a device's certificate.
+
+    `commands` is None where snippets may follow; anything else, even nothing, must come first. `messages` are what was
+    found, in order; the last one is kept as the device's certificate status. `changes` happen at once.
+    """
+
+    messages: tuple[str, ...]
+    commands: tuple[Step, ...] | None = None
+    changes: tuple[Step, ...] = ()
+    exit: str = ""  # the configuration cannot be followed: why
+
+    @property
+    def certstat(self) -> Iterator[Step]:
+        """Keep the status, but for a failed upload: there, what led to it stays."""
+        if self.messages and self.messages[-1] != FAILED:
+            yield Remember("device", "certstat", self.messages[-1])
+
+    @property
+    def spoken(self) -> Iterator[Step]:
+        """Say what was found."""
+        for message in self.messages:
+            yield from note(f"certificates: {message}" + ("" if message == FAILED else " "))
+
+
+def judge(visit: Visit) -> Judgement:
+    """Judge a device's certificate by its last answer to the query `certificates`."""
+    certs, report = visit.config.customcerts, visit.world.known.report
+    if not certs.dir or not visit.config.status.dir:
+        return _clean(visit, report, OFF)
+    if report is None:
+        return Judgement((UNKNOWN,), ())
+    if report.has_error:
+        return Judgement((FAILED,), ())
+    if report.is_busy:
+        return Judgement((BUSY,), ())
+    found: list[str] = []
+    needs_new = False
+    for certificate in report.certificates:
+        messages, is_new_needed, is_early = _judge_one(certificate, certs, visit.world.now)
+        found += messages
+        needs_new = needs_new or is_new_needed
+        if is_early:
+            return Judgement(tuple(found))
+    if not needs_new:
+        return _clean(visit, report, "OK")
+    return _renew(visit, report, tuple(found))
+
+
+def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -> tuple[list[str], bool, bool]:
+    """Return what is wrong with a certificate, whether a new one is needed, and whether it is not yet valid."""
+    name, messages = certificate.subject_cn, []
+    if not is_accepted(certificate.issuer_cn, certs.CAname):
+        accepted = f"{certs.CAnamesep} ".join(certs.CAname)
+        messages.append(f"CN {name}: invalid issuer: {certificate.issuer_cn}: not in {accepted} ({certs.CAnamesep})")
+    if (certificate.not_before or 0) > now:
+        return [*messages, f"{name}: not yet valid"], True, True
+    end = certificate.not_after or 0
+    if end < now:
+        messages.append(f"{name}: expired")
+    if certs.renew and end - certs.renew * _DAY < now:
+        messages.append(f"{name}: valid but must be renewed")
+    return messages, bool(messages), False
+
+
+def _clean(visit: Visit, report: CertificateReport | None, message: str) -> Judgement:
+    """Remove what is left of an earlier request, here and on the device."""
+    commands: tuple[Step, ...] | None = None
+    if report and report.has_request:
+        commands = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
+    return Judgement((message,), commands, _removed(visit))
+
+
+def _removed(visit: Visit) -> tuple[Step, ...]:
+    files = CertificateFiles(visit.poll.sn).of_request if visit.config.customcerts.dir else ()
+    forgotten = Remember("device", "requestDownloaded", "false")
+    return (*(RemoveCertificateFile(name) for name in files), forgotten)
+
+
+def _renew(visit: Visit, report: CertificateReport, found: tuple[str, ...]) -> Judgement:
+    certs = visit.config.customcerts
+    if certs.CAtype != "manual":
+        return Judgement(found, exit=f"unknown CAtype '{certs.CAtype}' in <customcerts> tag - exit")
+    fetch_error = tuple(_fetch(visit, "X509/REQUESTERROR", CertificateFiles(visit.poll.sn).error))
+    if not report.has_request:
+        commands = (
+            *_said("download request error from device (if any)", *fetch_error),
+            *_said("wrong certificate - need to create CSR", Line(request_command(visit))),
+        )
+        return Judgement(found, commands, (*_removed(visit), *_skip_next(visit)))
+    return _follow_request(visit, found, _said("download request error from device (if any)", *fetch_error))
+
+
+def _follow_request(visit: Visit, found: tuple[str, ...], fetch_error: tuple[Step, ...]) -> Judgement:
+    """Bring a request that the device made to the CA, and the CA's answer to the device."""
+    files, world = CertificateFiles(visit.poll.sn), visit.world
+    request = world.certificate_file(files.request)
+    if request is None:
+        line = _fetch(visit, "X509/REQUEST", files.request, "&proc=var2bin&postproc=createPemFromDer")
+        return Judgement(found, (*fetch_error, *_said("need to download CSR from device", *line)))
+    changes: tuple[Step, ...] = ()
+    if world.certificate_file(files.request_pem) is None:
+        changes = (SaveCertificateFile(files.request_pem, request_pem(request)),)
+    signed = world.certificate_file(files.signed)
+    if signed is not None:
+        path = f"{visit.config.customcerts.dir}/{files.signed}"
+        found = (*found, f"there is an uploaded signed CSR ({path})")
+        return Judgement(found, (*fetch_error, *_send(visit, signed)), (*changes, *_skip_next(visit)))
+    found = (*found, WAITING)
+    return Judgement(found, fetch_error if visit.config.times.trust_needed else None, changes)
+
+
+def _send(visit: Visit, signed: bytes) -> Iterator[Step]:
+    yield from _said("upload new signed certificate", _response(0, signed))
+    for number, (name, content) in enumerate(visit.world.ca_files(), 1):
+        path = f"{visit.config.customcerts.dir}/{name}"
+        yield from _said(f"upload CA certificate #{number} ({path})", _response(number, content))
+
+
+def _response(number: int, content: bytes) -> Line:
+    return Line(f"vars create X509/REQUESTRESPONSE/{number:05d} pb {der(content).hex()}")
+
+
+def _fetch(visit: Visit, var: str, name: str, processing: str = "") -> Iterator[Step]:
+    file = encoded(f"{visit.config.customcerts.dir}/{name}")
+    url = configured_url(visit.call, f"update.php?mode=vardump&sn=#m&var={var}&file={file}{processing}")
+    yield Line(f"mod cmd UP0 scfg {url} ser nop /always {encoded(f'vars read {var}')}")
+
+
+def _said(message: str, *lines: Step) -> tuple[Step, ...]:
+    return Comment(""), Comment(f"certificates: {message}"), Log(f"certificates: {message}"), *lines
+
+
+def _skip_next(visit: Visit) -> Iterator[Step]:
+    """Have the next poll only ask.
+
+    The device answers queries before it runs our commands, so its next answer still shows the old state.
+    """
+    yield Remember("state", "skipnext", str(visit.world.now))
+    yield Log("skipnext set")
+
+
+def cleared() -> Iterator[Step]:
+    """Let the poll after this one go on as usual."""
+    yield Forget("state", "skipnext")

@@ -1,0 +1,46 @@
+"""Names of phases, environments and classes: what makes a configuration unusable (specification: Configuration).
+
+They become parts of snippet file names (`phase-class-environment.txt`), where `all` and the dash have a meaning.
+"""
+
+from collections.abc import Iterator
+
+from updateserver.model.source import Finding, Node, fatal
+from updateserver.rules.values import trimmed
+
+_NAMED = (
+    ("phases", "phase", ("all", "_")),
+    ("environments", "environment", ("all",)),
+    ("classes", "class", ("all",)),
+)
+
+
+def unusable(merged: Node) -> Iterator[Finding]:
+    """Yield every reason for which devices cannot be served with this configuration."""
+    for parent, tag, reserved in _NAMED:
+        for node in merged.one(parent).all(tag):
+            yield from _reserved_or_dashed(node, f"{parent}/{node.name}", reserved)
+    yield from _undefined_implied(merged.one("environments"))
+    for parent, tag in (("phases", "phase"), ("environments", "environment")):
+        if not merged.one(parent).has(tag):
+            yield fatal(f"no {tag} defined: at least one is needed", merged.one(parent), parent)
+    for tag, attribute in (("master", "info"), ("fwstorage", "url")):
+        if attribute not in merged.one(tag).attributes:
+            yield fatal(f"{tag}/@{attribute} is missing", merged.one(tag), tag, attribute)
+
+
+def _reserved_or_dashed(node: Node, path: str, reserved: tuple[str, ...]) -> Iterator[Finding]:
+    name = node.get("id")
+    if name in reserved:
+        yield fatal(f"{node.tag} name '{name}' not allowed", node, path, "id")
+    if "-" in name:
+        yield fatal(f"{node.tag} named '{name}': no dash allowed in name", node, path, "id")
+
+
+def _undefined_implied(environments: Node) -> Iterator[Finding]:
+    defined = {node.get("id") for node in environments.all("environment")}
+    for node in environments.all("environment"):
+        for implied in node.all("implies"):
+            if trimmed(implied.text) not in defined:
+                message = f"environment '{node.get('id')}' implies undefined environment '{trimmed(implied.text)}'"
+                yield fatal(message, implied, f"environments/{node.name}/implies")

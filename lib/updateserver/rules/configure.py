@@ -1,0 +1,185 @@
+"""The merged configuration as typed values.
+
+What is odd is read as the reference system reads it; what is wrong with it is told by `rules/check_names.py` and
+`rules/advice.py`.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from updateserver.model.configuration import (
+    Applies,
+    Backup,
+    Config,
+    CustomCerts,
+    DeviceClass,
+    Environment,
+    FileNames,
+    FwStorage,
+    Master,
+    Phase,
+    Queries,
+    Query,
+    Show,
+    Status,
+    Times,
+)
+from updateserver.model.source import Node
+from updateserver.rules.values import leading_number, number, set_or_none, switched_on, trimmed
+
+FIRST_PASS = "_first_"  # noqa: S105 -- a phase, no password
+DEFAULT_GRACE = "900"
+DEFAULT_MAXSIZE = 16 * 1024 * 1024
+
+
+def typed(merged: Node, own: Node) -> Config:
+    """Return the configuration; `own` is what the site wrote itself.
+
+    It is usable only if there are no fatal findings (`rules/check.py`).
+    """
+    return Config(
+        master=_master(merged.one("master")),
+        fwstorage=FwStorage(merged.one("fwstorage").get("url")),
+        backup=_backup(merged.one("backup")),
+        status=_status(merged.one("status")),
+        times=_times(merged.one("times")),
+        phases=_phases(merged, own),
+        environments=_environments(merged.one("environments")),
+        classes=tuple(_device_class(node) for node in merged.one("classes").all("class")),
+        nobootdev=_models(merged.one("nobootdev")),
+        nofirmdev=_models(merged.one("nofirmdev")),
+        filenames=_file_names(merged.one("filenames")),
+        stdargs=_stdargs(merged.one("stdargs")),
+        customcerts=_customcerts(merged.one("customcerts")),
+        queries=_queries(merged.one("queries")),
+        debugmerge=switched_on(merged, "debugmerge"),
+        debugcerts=switched_on(merged, "debugcerts"),
+        debugscript=switched_on(merged, "debugscript"),
+    )
+
+
+def _master(node: Node) -> Master:
+    return Master(
+        info=node.get("info"),
+        expire=number(node, "expire"),
+        cache=node.get("cache"),
+        user=node.get("user"),
+        password=node.get("password"),
+        firmware=node.get("firmware") or "master",
+        bootcode=node.get("bootcode") or "master",
+        applies=_applies(node),
+    )
+
+
+def _applies(node: Node) -> tuple[Applies, ...]:
+    return tuple(Applies(trimmed(child.text), "env" in child.attributes) for child in node.all("applies"))
+
+
+def _backup(node: Node) -> Backup:
+    maxsize = number(node, "maxsize")
+    return Backup(
+        dir=node.get("dir"),
+        nbackups=number(node, "nbackups"),
+        scfg=node.get("scfg"),
+        minage=number(node, "minage"),
+        maxsize=maxsize if maxsize > 0 else DEFAULT_MAXSIZE,
+    )
+
+
+def _status(node: Node) -> Status:
+    return Status(
+        dir=node.get("dir"),
+        expire=number(node, "expire"),
+        missing=number(node, "missing"),
+        refresh=number(node, "refresh"),
+        logkeep=number(node, "logkeep"),
+        usehttpsdevlinks=switched_on(node, "usehttpsdevlinks"),
+    )
+
+
+def _times(node: Node) -> Times:
+    return Times(
+        dir=node.get("dir") or "scripts",
+        allow=set_or_none(node, "allow"),
+        initial=set_or_none(node, "initial"),
+        check=switched_on(node, "check"),
+        polling=set_or_none(node, "polling"),
+        interval=set_or_none(node, "interval"),
+        grace=leading_number(node.get("grace", DEFAULT_GRACE)),
+        forcehttps=switched_on(node, "forcehttps"),
+        httpsport=set_or_none(node, "httpsport"),
+        httpsurlmod=node.get("httpsurlmod"),
+        forcetrust=switched_on(node, "forcetrust"),
+        forcestaging=switched_on(node, "forcestaging"),
+        proxies=listed(node.get("proxies"), ","),
+        innerport=set_or_none(node, "innerport"),
+    )
+
+
+def listed(text: str, separator: str) -> tuple[str, ...]:
+    """Return the parts of a list, trimmed, without empty ones; the whole text where there is no separator."""
+    parts = text.split(separator) if separator else [text]
+    return tuple(part for part in map(trimmed, parts) if part)
+
+
+def _phases(merged: Node, own: Node) -> tuple[Phase, ...]:
+    """Return the phases; the hidden first pass stands before the last one, and only if the site itself asked for it."""
+    phases = [Phase(node.get("id"), node.get("id")) for node in merged.one("phases").all("phase")]
+    if phases and merged.one("times").get("allow") and switched_on(own.one("times"), "forcestaging"):
+        last = phases[-1].id
+        phases.insert(-1, Phase(FIRST_PASS + last, last, first_pass=True))
+    return tuple(phases)
+
+
+def _environments(node: Node) -> Mapping[str, Environment]:
+    environments: dict[str, Environment] = {}
+    for child in node.all("environment"):
+        implies = tuple(trimmed(implied.text) for implied in child.all("implies"))
+        environments.setdefault(child.get("id"), Environment(child.get("id"), implies))
+    return MappingProxyType(environments)
+
+
+def _models(node: Node) -> tuple[str, ...]:
+    return tuple(child.text for child in node.all("model"))
+
+
+def _device_class(node: Node) -> DeviceClass:
+    return DeviceClass(node.get("id"), frozenset(model.lower() for model in _models(node)))
+
+
+def _file_names(node: Node) -> Mapping[str, FileNames]:
+    names = {child.get("id"): FileNames(child.get("prot"), child.get("boot")) for child in node.all("model")}
+    return MappingProxyType(names)
+
+
+def _stdargs(node: Node) -> Mapping[str, str | None]:
+    return MappingProxyType({child.get("key"): child.attributes.get("value") for child in node.all("stdarg")})
+
+
+def _customcerts(node: Node) -> CustomCerts:
+    separator = node.get("CAnamesep")
+    requested = {name.removeprefix("CSR"): text for name, text in node.attributes.items() if name.startswith("CSR")}
+    return CustomCerts(
+        dir=node.get("dir"),
+        CAkeys=node.get("CAkeys"),
+        CAtype=node.get("CAtype"),
+        CAname=listed(node.get("CAname"), separator),
+        CAnamesep=separator,
+        CAwildcard=node.get("CAwildcard"),
+        renew=number(node, "renew"),
+        csr=MappingProxyType(requested),
+    )
+
+
+def _queries(node: Node) -> Queries:
+    return Queries(node.get("scfg"), tuple(_query(child) for child in node.all("query")))
+
+
+def _query(node: Node) -> Query:
+    return Query(
+        id=node.get("id"),
+        title=node.get("title"),
+        cmd=trimmed(node.one("cmd").text) if node.has("cmd") else None,
+        applies=_applies(node),
+        shows=tuple(Show(child.get("title"), trimmed(child.text)) for child in node.all("show")),
+    )

@@ -1,0 +1,145 @@
+"""Which firmware and boot code a device shall run, and the commands that bring it there."""
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+from updateserver.model.call import Call
+from updateserver.model.configuration import Config, FileNames, Master
+from updateserver.model.request import Poll
+from updateserver.model.steps import Abandon, Comment, Line, Remember, Step
+from updateserver.rules.note import note
+from updateserver.rules.text import latin1
+from updateserver.rules.url import configured_url
+from updateserver.rules.visit import Visit
+from updateserver.rules.world import Builds
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One of the two things that are updated."""
+
+    command: str  # of module UP0, and {filetype}
+    element: str  # of the state
+    argument: str  # in which the device reports its build
+    name: str
+    title: str  # in messages, where the reference system writes it apart
+
+
+FIRMWARE = Kind("prot", "firmware", "PROT", "firmware", "firmware")
+BOOTCODE = Kind("boot", "bootcode", "BOOT", "bootcode", "boot code")
+
+
+class _Unusable(Exception):
+    """The configuration does not say which build is wanted."""
+
+
+def update(visit: Visit) -> Generator[Step, None, bool]:
+    """Have the device load the wanted builds; return whether the script may go on."""
+    config, master = visit.config, visit.config.master
+    if not master.info:
+        return True
+    yield Comment("")
+    builds = None
+    if master.info != "none":
+        reference = visit.world.reference()
+        for comment in reference.comments:
+            yield Comment(comment)
+        builds = reference.builds
+        if not builds:
+            yield Abandon()
+            return False
+    try:
+        firmware, how_firmware = _wanted_firmware(master, builds)
+        bootcode, how_bootcode = _wanted_bootcode(master, builds, firmware)
+    except _Unusable as error:
+        yield Comment(f"{error} - exit")
+        yield Abandon()
+        return False
+    yield Comment(how_firmware)
+    yield Comment(how_bootcode)
+    yield Comment(f"nofirm: {', '.join(config.nofirmdev)}. This device type={visit.poll.type}")
+    yield Comment(f"noboot: {', '.join(config.nobootdev)}")
+    if unmet := next((one for one in master.applies if not visit.meets(one)), None):
+        where = "env" if unmet.env else "class"
+        yield Comment(f"no firmware/bootcode update as device does not fit <applies>: {unmet.name} ({where})")
+        return True
+    loads_firmware = yield from _load(visit, FIRMWARE, firmware, config.nofirmdev)
+    loads_bootcode = yield from _load(visit, BOOTCODE, bootcode, config.nobootdev)
+    if loads_firmware or loads_bootcode:
+        yield Comment("make sure remaining update scripts are executed with up-to-date firmware and update URL")
+        yield Line("iresetn")
+    return True
+
+
+def _wanted_firmware(master: Master, builds: Builds | None) -> tuple[str | None, str]:
+    wanted = master.firmware or "master"
+    if wanted == "master":
+        if not builds:
+            raise _Unusable("Cannot use firmware='master' with no info available")
+        return builds.firmware, "firmware derived from master device"
+    return _fixed("firmware", wanted)
+
+
+def _wanted_bootcode(master: Master, builds: Builds | None, firmware: str | None) -> tuple[str | None, str]:
+    wanted = master.bootcode or "master"
+    if wanted == "firmware":
+        return firmware, "bootcode derived from firmware"
+    if wanted == "master":
+        if not builds:
+            raise _Unusable("Cannot use bootcode='master' with no info available")
+        return builds.bootcode, "bootcode derived from master device"
+    return _fixed("bootcode", wanted)
+
+
+def _fixed(attribute: str, wanted: str) -> tuple[str | None, str]:
+    if wanted == "none":
+        return None, f"{attribute} update disabled"
+    if not (wanted.isascii() and wanted.isdigit()):
+        raise _Unusable(f"Invalid value '{wanted}' for {attribute} attribute in <master> tag")
+    return wanted, f"{attribute} fixed to {wanted}"
+
+
+def _load(visit: Visit, kind: Kind, build: str | None, exempt: tuple[str, ...]) -> Generator[Step, None, bool]:
+    poll = visit.poll
+    if build is None or poll.type.lower() in (model.lower() for model in exempt):
+        yield Comment(f"no {kind.name} update for device of type '{poll.type}'")
+        return False
+    running = poll.args.get(kind.argument)
+    if running == build:
+        yield Comment(f"{kind.title} {build} good")
+        return False
+    yield from note(f"current {kind.title} ({running or 'unknown'}) does not match required {kind.title} ({build})")
+    yield Line(f"mod cmd UP0 {kind.command} {file_url(visit.config, visit.call, poll.type, kind, build)} ser {build}")
+    yield Remember(kind.element, "requested", build)
+    yield Remember(kind.element, "requested-at", str(visit.world.now))
+    return True
+
+
+def file_url(config: Config, call: Call, device_type: str, kind: Kind, build: str) -> str:
+    """Return the URL from which a device of this type loads a build."""
+    url = config.fwstorage.url
+    for word, value in (
+        ("{build}", build),
+        ("{model}", device_type),
+        ("{filetype}", kind.command),
+        ("{filename}", _filename(config, device_type, kind)),
+    ):
+        url = url.replace(word, value)
+    return configured_url(call, url)
+
+
+def _filename(config: Config, device_type: str, kind: Kind) -> str:
+    own = config.filenames.get(device_type.lower(), FileNames())
+    if alternate := own.prot if kind is FIRMWARE else own.boot:
+        return latin1(alternate)
+    model = device_type.lower().partition("-")[0]
+    return f"{model}.bin" if kind is FIRMWARE else f"boot{model.removeprefix('ip')}.bin"
+
+
+def reported(poll: Poll) -> Iterator[Step]:
+    """Keep what a device says about itself."""
+    for kind in (FIRMWARE, BOOTCODE):
+        if kind.argument in poll.args:
+            yield Remember(kind.element, "build", poll.args[kind.argument])
+    yield Remember("device", "hwid", poll.hwid)
+    yield Remember("device", "realip", poll.args["ip"])

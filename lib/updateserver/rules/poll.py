@@ -1,0 +1,245 @@
+"""One poll, told from top to bottom: the only place that knows the order (`spec: A poll`).
+
+`script` yields steps: what the device gets, and what is remembered of the call. It carries nothing out.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+
+from updateserver.model.call import Call
+from updateserver.model.configuration import Config
+from updateserver.model.request import Poll
+from updateserver.model.steps import Abandon, Comment, Content, Delivered, Line, Log, Remember, Step
+from updateserver.rules import certificates, firmware, queries, snippets, times
+from updateserver.rules.belonging import classes_of, environments_of, next_phase, phase_of
+from updateserver.rules.note import note
+from updateserver.rules.text import age
+from updateserver.rules.trust import device_name, distrust
+from updateserver.rules.url import Wanted, configured_url, port_of, remember_phase, rewrite, save
+from updateserver.rules.visit import Visit
+from updateserver.rules.world import CustomScript, SnippetFile, World
+
+
+def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Step]:
+    """Yield what a poll is answered with and what is remembered of it."""
+    if poll.missing:
+        yield from _first_contact(config, call, poll)
+        return
+    yield Log("")
+    visit = yield from _place(config, call, poll, world)
+    if not visit:
+        return
+    if world.known.skip_next:
+        yield from certificates.cleared()
+        yield Comment("need up-to-date query state, skipping update script, doing queries only")
+        yield from queries.ask(visit)
+        return
+    found = yield from _find_snippets(visit)
+    yield from _backup(visit)
+    if (yield from _held_back(visit, found)):
+        return
+    judgement = certificates.judge(visit)
+    yield from judgement.certstat
+    yield from judgement.changes
+    yield Comment("")
+    if not (yield from queries.ask(visit)):
+        return
+    yield Comment("")
+    yield from times.restrict(config.times, has_next=visit.following is not None)
+    if not (yield from firmware.update(visit)):
+        return
+    yield from firmware.reported(poll)
+    yield Comment("")
+    if (yield from _settle_certificate(visit, judgement)):
+        return
+    if (yield from _switch_to_https(visit)):
+        return
+    if (yield from _refuse_strangers(visit)):
+        return
+    yield from _deliver(visit, found)
+
+
+def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
+    """Give a device the complete update URL; nothing is known of it, so nothing is recorded."""
+    polling = poll.args.get("polling", config.times.polling)
+    phase = poll.args.get("phase", config.phases[0].id)
+    yield from rewrite(config, call, poll, Wanted(polling, phase))
+
+
+def _place(config: Config, call: Call, poll: Poll, world: World) -> Generator[Step, None, Visit | None]:
+    """Find out what the device belongs to, and keep it; None if it names what is not defined."""
+    classes = classes_of(config, poll.type)
+    yield Remember("device", "sn", poll.sn)
+    yield Remember("device", "type", poll.type)
+    yield Remember("device", "classes", ", ".join(classes))
+    yield Remember("device", "ip", call.peer)
+    yield Remember("device", "rp", "true" if call.proxy else "false")
+    if call.proxy:
+        yield Remember("device", "proxy", call.proxy)
+    phase = phase_of(config, poll.args.get("phase"))
+    if not phase:
+        yield from note(f"invalid phase: '{poll.args['phase']}'")
+        return None
+    yield Remember("device", "phase", phase.id)
+    environments, unknown = environments_of(config, poll.args.get("env"))
+    if unknown is not None:
+        yield from note(f"invalid environment: '{unknown}' ({poll.args['env']})")
+        return None
+    yield Remember("device", "environments", ", ".join(environments))
+    following = next_phase(config, phase)
+    yield from note(
+        f"phase: {phase.id}, nextphase: {following.id if following else ''}, environment: {'+'.join(environments)}, "
+        f"type: {poll.type}, classes: {'+'.join(classes)}"
+    )
+    return Visit(config, call, poll, world, phase, following, classes, environments)
+
+
+def _find_snippets(visit: Visit) -> Generator[Step, None, list[SnippetFile]]:
+    """List all files that would be snippets of the device; return those that there are."""
+    sn = visit.poll.sn
+    names = snippets.possible_names(visit.config, visit.phase, visit.classes, sn, visit.environments)
+    yield Comment(f"possible files (from {visit.config.times.dir}):")
+    found = []
+    for name, snippet in zip(names, visit.world.snippets(names), strict=True):
+        if snippet is None:
+            yield Comment(f"{name} does not exist")
+        else:
+            yield Comment(f"{name} {age(visit.world.now - snippet.version)}")
+            found.append(snippet)
+    yield Comment("")
+    return found
+
+
+def _backup(visit: Visit) -> Iterator[Step]:
+    backup = visit.config.backup
+    if not (backup.dir and backup.nbackups and backup.scfg):
+        yield from note("Backups not enabled in config")
+    elif visit.config.times.forcehttps and not visit.call.https:
+        yield from note("backups enabled but forcehttps is true and not using HTTPS")
+    else:
+        yield Line(f"mod cmd UP0 scfg {configured_url(visit.call, backup.scfg)}")
+
+
+def _held_back(visit: Visit, found: Sequence[SnippetFile]) -> Generator[Step, None, bool]:
+    """Deliver nothing while the admin is still editing."""
+    snippet = snippets.newest(found)
+    if snippet is None:
+        return False
+    grace, seconds = visit.config.times.grace, visit.world.now - snippet.version
+    yield Comment("")
+    yield Comment(f"newest script ({snippet.name}) {seconds}s old")
+    if not snippets.still_edited(snippet, grace, visit.world.now):
+        return False
+    yield from note(f"files being updated ({snippet.name} {seconds}s old, waiting for at least {grace}s to expire)")
+    return True
+
+
+def _settle_certificate(visit: Visit, judgement: certificates.Judgement) -> Generator[Step, None, bool]:
+    """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
+    yield from judgement.spoken
+    if judgement.exit:
+        yield Comment(judgement.exit)
+        yield Abandon()
+        return True
+    if judgement.commands is None:
+        yield Comment("no certificate cmds required - processing normal updates")
+        return False
+    yield from judgement.commands
+    yield from _rewrite_or_save(visit, Wanted(visit.config.times.polling, visit.poll.args.get("phase")))
+    yield Line("iresetn")
+    yield from note("certificate cmds need to process - no further cmds")
+    return True
+
+
+def _switch_to_https(visit: Visit) -> Generator[Step, None, bool]:
+    """Send a device that does not call by HTTPS on the right port there."""
+    call, times_ = visit.call, visit.config.times
+    if not times_.forcehttps or _arrived_right(visit):
+        return False
+    wanted = Wanted(times_.polling, visit.poll.args.get("phase"))
+    yield from rewrite(visit.config, call, visit.poll, wanted, to_https=True)
+    yield from _remember_phase(visit)
+    port = times_.httpsport or "443"
+    now = f"using HTTPS on port {call.port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
+    yield from note(f"forcehttps - currently {now}, new polling: {times_.polling or ''}")
+    return True
+
+
+def _arrived_right(visit: Visit) -> bool:
+    """Tell whether a call came by HTTPS to the wanted port, as the device sees it or as it arrived behind a router."""
+    call, times_ = visit.call, visit.config.times
+    wanted = times_.httpsport or "443"
+    return call.https and (
+        wanted in (call.port, port_of(call.host) or "443")
+        or (times_.innerport is not None and call.port == times_.innerport)
+    )
+
+
+def _refuse_strangers(visit: Visit) -> Generator[Step, None, bool]:
+    """Give snippets only to callers that are the device that they say they are."""
+    if not visit.config.times.trust_needed:
+        return False
+    yield Comment("")
+    if not visit.config.customcerts.CAname:
+        yield Comment("forcetrust needs the names of trusted CAs in customcerts/@CAname - exit")
+        yield Abandon()
+        return True
+    if why := distrust(visit.call, visit.config.customcerts, visit.poll.hwid, visit.poll.sn):
+        yield from note(why)
+        return True
+    yield from note(f"good certificate(CN='{device_name(visit.call.tls.cn or '')}')")
+    return False
+
+
+def _deliver(visit: Visit, found: Sequence[SnippetFile]) -> Iterator[Step]:
+    """Send the snippets, unless the device has run the very same ones, and move it on to its next phase."""
+    times_ = visit.config.times
+    wanted = Wanted(0, visit.poll.args.get("phase"))
+    if visit.following:
+        wanted = Wanted(times_.polling, visit.following.id)
+    custom = visit.world.custom()
+    if custom.error:
+        yield from note(custom.error)
+    signature = ""
+    if not visit.following and times_.check:
+        signature = snippets.signature(custom, found)
+        if visit.poll.args.get("CHECK") == signature:
+            yield Comment("")
+            yield Comment(f"not delivering any snippets - CHECK serial {signature} is good")
+            if (yield from rewrite(visit.config, visit.call, visit.poll, wanted)):
+                yield from _remember_phase(visit)
+            return
+    yield from _send(custom, found)
+    yield from _rewrite_or_save(visit, wanted)
+    if signature:
+        yield Comment("set CHECK var")
+        yield Line(f"mod cmd UP1 check ser {signature}")
+    yield Comment("trigger reset if required")
+    yield Line("iresetn")
+
+
+def _send(custom: CustomScript, found: Sequence[SnippetFile]) -> Iterator[Step]:
+    yield Comment("")
+    for line in custom.pre:
+        yield Content(line.encode("utf-8", "surrogateescape"))
+    for snippet in found if custom.send_standard else ():
+        yield from note(f"    {snippet.name}")
+        yield Comment(f"{{ begin script '{snippet.name}' ")
+        yield Content(snippet.content)
+        yield Comment(f"end script '{snippet.name}' }}")
+        yield Delivered(snippet.name, snippet.version)
+    for line in custom.post:
+        yield Content(line.encode("utf-8", "surrogateescape"))
+    yield Comment("")
+    yield Comment("end of all scripts ")
+    yield Comment("")
+
+
+def _rewrite_or_save(visit: Visit, wanted: Wanted) -> Iterator[Step]:
+    if (yield from rewrite(visit.config, visit.call, visit.poll, wanted)):
+        yield from _remember_phase(visit)
+    else:
+        yield from save()
+
+
+def _remember_phase(visit: Visit) -> Iterator[Step]:
+    yield from remember_phase(visit.phase.id, visit.following.id if visit.following else "")

@@ -1,0 +1,55 @@
+"""Which snippet files a device gets, whether they are still being edited, and their signature."""
+
+import hashlib
+from collections.abc import Sequence, Sized
+
+from updateserver.model.configuration import Config, Phase
+from updateserver.rules.text import lower
+from updateserver.rules.world import CustomScript, SnippetFile
+
+_WHITE_SPACE = b" \t\n\r\0\x0b"  # what PHP's trim takes off
+
+
+def possible_names(
+    config: Config, phase: Phase, classes: Sequence[str], sn: str, environments: Sequence[str]
+) -> list[str]:
+    """Return the names of all files that would be snippets for a device, in the order of their delivery.
+
+    A part `all` is possible only where more than one phase, class or environment is defined.
+    """
+    phases = [*_wildcard(config.phases), phase.snippets]
+    kinds = [*_wildcard(config.classes), *classes]
+    places = [*_wildcard(config.environments), sn.replace("-", "_"), *environments]
+    return [
+        f"{config.times.dir}/{lower(f'{one}-{kind}-{place}')}.txt"
+        for one in phases
+        for kind in kinds
+        for place in places
+    ]
+
+
+def _wildcard(defined: Sized) -> list[str]:
+    return ["all"] if len(defined) > 1 else []
+
+
+def newest(snippets: Sequence[SnippetFile]) -> SnippetFile | None:
+    """Return the snippet that was changed last; of several the first."""
+    return max(snippets, key=lambda snippet: snippet.version, default=None)
+
+
+def still_edited(snippet: SnippetFile, grace: int, now: int) -> bool:
+    """Tell whether a snippet is younger than the grace time (seconds), or comes from the future."""
+    return now - snippet.version < max(grace, 0)
+
+
+def signature(custom: CustomScript, snippets: Sequence[SnippetFile]) -> str:
+    """Return what `CHECK` is compared with: the MD5 of all lines that would be delivered (`spec: A poll`, 18).
+
+    It equals the reference system's, so that no device of a migrated site runs its scripts again.
+    """
+    lines = hashlib.md5("".join(custom.pre).encode("utf-8", "surrogateescape"), usedforsecurity=False)
+    for snippet in snippets:
+        for line in snippet.content.split(b"\n"):
+            lines.update(line.strip(_WHITE_SPACE))
+    lines.update("".join(custom.post).encode("utf-8", "surrogateescape"))
+    return lines.hexdigest()

@@ -1,0 +1,53 @@
+"""How text is written in scripts, names and messages.
+
+Text that came as bytes is held as `str` in which bytes that are not UTF-8 are kept as surrogates (`surrogateescape`),
+so that it leaves as the same bytes.
+"""
+
+import re
+from urllib.parse import quote
+
+_NOT_LABEL = re.compile(r"[^a-z0-9-]+")
+_AGES = ((120, 1, "sec"), (120 * 60, 60, "min"), (48 * 3600, 3600, "hour"), (90 * 86400, 86400, "day"))
+_NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+
+
+def encoded(text: str) -> str:
+    """Return `text` URL-encoded as RFC 3986 has it: all but letters, digits and -._~ as %XX."""
+    return quote(text, safe="", errors="surrogateescape")
+
+
+def latin1(text: str) -> str:
+    """Return text of the configuration as the bytes of Latin-1, `?` for what Latin-1 lacks (`spec: Configuration`)."""
+    return text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+
+
+def lower(text: str) -> str:
+    """Return `text` with A to Z in lower case, and no other letter, as PHP has it."""
+    return text.encode("utf-8", "surrogateescape").lower().decode("utf-8", "surrogateescape")
+
+
+def dns_label(text: str) -> str:
+    """Return `text` in lower case with one dash for each run of characters that a DNS label cannot hold."""
+    return _NOT_LABEL.sub("-", lower(text))
+
+
+def age(seconds: int) -> str:
+    """Return a time span as the reference system writes it: `1 sec`, `4.1 mins`, `24 hours`, `3 weeks`."""
+    _, unit, name = next((row for row in _AGES if seconds < row[0]), (0, 7 * 86400, "week"))
+    number = f"{seconds / unit:.1f}".removesuffix(".0")
+    return f"{number} {name}" if number == "1" else f"{number} {name}s"
+
+
+def loosely_equal(new: str | int | None, old: str | None) -> bool:
+    """Compare as PHP's `==` does (`spec: Rewriting the URL`).
+
+    Numbers in text are compared as numbers; nothing equals the number 0 and the empty text, but not the text "0".
+    """
+    if old is None:
+        return new is None or new in (0, "")
+    if new is None:
+        return old == ""
+    if _NUMERIC.fullmatch(str(new)) and _NUMERIC.fullmatch(old):
+        return float(new) == float(old)
+    return str(new) == old

@@ -1,0 +1,50 @@
+"""What of an upload may be stored, and how."""
+
+import re
+
+from updateserver.model.certificate_files import CertificateFiles
+from updateserver.model.refusal import Refusal
+from updateserver.model.request import VarDump
+from updateserver.rules.pem import request_pem
+
+_DECLARATION = re.compile(rb"\s*<\?xml\s([^>]*?)\?>")
+_ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+
+
+def answer_text(body: bytes) -> str:
+    """Return a query's answer as text without its XML declaration, whose encoding counts."""
+    declaration = _DECLARATION.match(body)
+    encoding = _ENCODING.search(declaration[1]) if declaration else None
+    body = body[declaration.end() :] if declaration else body
+    try:
+        return body.decode(encoding[1].decode() if encoding else "utf-8-sig")
+    except (LookupError, UnicodeDecodeError) as error:
+        raise Refusal(400, f"invalid xml: {error}") from error
+
+
+def var_value(dump: VarDump, body: bytes) -> bytes | None:
+    """Return the value of the wanted variable in lines `NAME FLAGS VALUE`; None if it is not among them."""
+    for line in body.replace(b"\r", b"\n").split(b"\n"):
+        name, _, rest = line.partition(b" ")
+        flags, blank, value = rest.partition(b" ")
+        if name == dump.var.encode() and flags and blank:
+            return value
+    return None
+
+
+def files_to_write(dump: VarDump, folder: str, value: bytes) -> dict[str, bytes]:
+    """Return the files of the certificate folder that a dump makes, by name.
+
+    Only what the server itself asks devices for is accepted: their signing request, and why an upload failed.
+    """
+    files = CertificateFiles(dump.sn)
+    asked = (dump.var, dump.file, dump.proc, dump.postproc)
+    if asked == ("X509/REQUESTERROR", f"{folder}/{files.error}", "", ""):
+        return {files.error: value}
+    if asked != ("X509/REQUEST", f"{folder}/{files.request}", "var2bin", "createPemFromDer"):
+        raise Refusal(403, f"nobody asked for var={dump.var!r:.80} as file={dump.file!r:.80}")
+    try:
+        der = bytes.fromhex(value.decode("ascii"))
+    except ValueError as error:
+        raise Refusal(400, f"the value of {dump.var} is not hexadecimal") from error
+    return {files.request: der, files.request_pem: request_pem(der)}

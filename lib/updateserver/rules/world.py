@@ -1,0 +1,72 @@
+"""What the rules may ask the world, reading only, and only when they need to know."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from updateserver.model.device import Known
+
+
+@dataclass(frozen=True, slots=True)
+class SnippetFile:
+    """A snippet file that can be read; `name` as configured: scripts/update-all-all.txt."""
+
+    name: str
+    version: int  # time of its last change, Unix seconds
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """Builds that the reference device runs."""
+
+    firmware: str
+    bootcode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What came of asking for the reference device's builds, and how they were got, for the admin."""
+
+    builds: Builds | None
+    comments: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CustomScript:
+    """What the site's own scripting code adds; `error` tells why there is nothing of it."""
+
+    pre: tuple[str, ...] = ()
+    post: tuple[str, ...] = ()
+    send_standard: bool = True
+    error: str = ""
+
+
+class World(Protocol):
+    """The world as one poll sees it."""
+
+    @property
+    def now(self) -> int:
+        """The time of this call, Unix seconds."""
+
+    @property
+    def known(self) -> Known:
+        """What is stored about the calling device."""
+
+    def snippets(self, names: Sequence[str]) -> Sequence[SnippetFile | None]:
+        """Return the snippet file of each name, None for those that cannot be read."""
+
+    def reference(self) -> Reference:
+        """Return the reference device's builds."""
+
+    def certificate_file(self, name: str) -> bytes | None:
+        """Return a file of the certificate folder."""
+
+    def ca_files(self) -> Sequence[tuple[str, bytes]]:
+        """Return the CA's certificate files, sorted by name."""
+
+    def reverse_name(self, address: str) -> str:
+        """Return the DNS name of an IP address, or the address itself."""
+
+    def custom(self) -> CustomScript:
+        """Return what the site's own scripting code wants to send to the device."""

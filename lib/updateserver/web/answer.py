@@ -1,0 +1,25 @@
+"""An answer of plain text, as devices expect it."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+
+def answer(
+    start_response: Callable[[str, list[tuple[str, str]]], Any],
+    status: int,
+    body: bytes,
+    *,
+    more: Iterable[tuple[str, str]] = (),
+    is_head: bool = False,
+) -> list[bytes]:
+    """Begin a plain text answer and return its body."""
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        *more,
+    ]
+    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+    return [] if is_head else [body]

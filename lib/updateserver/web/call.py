@@ -1,0 +1,182 @@
+"""The border: from a WSGI environ to a `Call` and a typed request, or to a refusal.
+
+Everything in the environ may be hostile. What passes holds no control characters, and names that become parts of paths
+are safe.
+"""
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from updateserver.model.call import Call, TlsClient
+from updateserver.model.configuration import Config
+from updateserver.model.names import ALLOWED, is_safe
+from updateserver.model.refusal import Refusal
+from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request, VarDump
+
+Environ = Mapping[str, Any]
+
+_CONTROL = re.compile("[\0-\x1f\x7f]")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:\d{1,5})?", re.ASCII)
+_MANY = 100  # arguments
+_ADMIN_MODES = ("show", "status", "ui")
+
+
+def arguments(query: str, form: bytes = b"") -> dict[str, str]:
+    """Return the arguments of a query string and a form.
+
+    Of an argument given twice the last value counts, at the first one's place.
+    """
+    try:
+        pairs = [
+            *parse_qsl(query, keep_blank_values=True, max_num_fields=_MANY, errors="surrogateescape"),
+            *parse_qsl(form.decode("utf-8", "surrogateescape"), keep_blank_values=True, max_num_fields=_MANY,
+                       errors="surrogateescape"),
+        ]  # fmt: skip
+    except ValueError as error:
+        raise Refusal(400, f"arguments cannot be read: {error}") from error
+    args = dict(pairs)
+    for name, value in pairs:
+        if _CONTROL.search(name) or _CONTROL.search(value):
+            raise Refusal(400, f"argument {_CONTROL.sub('?', name)!r} holds a control character")
+    return args
+
+
+def native(environ: Environ, name: str) -> str:
+    """Return a CGI variable as text: WSGI hands out bytes as Latin-1, we keep them as UTF-8 with surrogates."""
+    value: str = environ.get(name) or ""
+    return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
+
+
+def request_of(args: Mapping[str, str], config: Config) -> Request:
+    """Return what a caller wants."""
+    if "show" in args:
+        raise _moved()
+    match args.get("mode"):
+        case None:
+            return _poll(args)
+        case "backup":
+            return _backup(args)
+        case "query":
+            return _query(args, config)
+        case "vardump":
+            return _var_dump(args)
+        case mode if mode in _ADMIN_MODES:
+            raise _moved()
+        case "upload":
+            raise Refusal(403, "certificates are uploaded in the user interface: call admin/admin.php instead")
+        case mode:
+            raise Refusal(400, f"unknown cmd={mode} - exit")
+
+
+def _moved() -> Refusal:
+    return Refusal(404, "for user interface functions, call admin/admin.php instead")
+
+
+def _poll(args: Mapping[str, str]) -> Poll:
+    poll = Poll(args)
+    for name in ("sn", "hwid", "type"):
+        if name in args:
+            _safe_name(args, name)
+    return poll
+
+
+def _backup(args: Mapping[str, str]) -> BackupUpload:
+    if "hwid" not in args:
+        raise Refusal(400, "need 'hwid' arg for mode=backup, use ?hwid=#h - exit")
+    return BackupUpload(_safe_name(args, "hwid"), _safe_name(args, "sn") if "sn" in args else None)
+
+
+def _query(args: Mapping[str, str], config: Config) -> QueryAnswer:
+    if "sn" not in args:
+        raise Refusal(400, "need 'sn' arg for mode=query, use ?sn=#m - exit")
+    if "id" not in args:
+        raise Refusal(400, "need 'id' arg for mode=query, go fix update.php - exit")
+    sn, query = _safe_name(args, "sn"), _safe_name(args, "id")
+    if query not in (one.id for one in config.queries.queries):
+        raise Refusal(400, f"there is no query '{query}' in the configuration - exit")
+    return QueryAnswer(sn, query)
+
+
+def _var_dump(args: Mapping[str, str]) -> VarDump:
+    for name in ("sn", "var", "file"):
+        if name not in args:
+            raise Refusal(400, f"need '{name}' arg for mode=vardump - exit")
+    sn = _safe_name(args, "sn")
+    return VarDump(sn, args["var"], args["file"], args.get("proc", ""), args.get("postproc", ""))
+
+
+def _safe_name(args: Mapping[str, str], name: str) -> str:
+    value = args[name]
+    if not is_safe(value):
+        raise Refusal(400, f"{name}={value!r:.80} is not allowed: expected {ALLOWED}")
+    return value
+
+
+def call_of(environ: Environ, config: Config) -> Call:
+    """Return where a call came from and by which address."""
+    https = environ.get("HTTPS", "").lower() == "on"
+    script = native(environ, "SCRIPT_NAME") or "/update.php"
+    if _CONTROL.search(script):
+        raise Refusal(400, "the address of the script holds a control character")
+    folder, _, name = script.rpartition("/")
+    peer, proxy = _peer(environ, config.times.proxies)
+    return Call(
+        host=_host(environ, https=https),
+        folder=f"{folder}/",
+        script=name,
+        https=https,
+        port=environ.get("SERVER_PORT", ""),
+        peer=peer,
+        proxy=proxy,
+        lighttpd=environ.get("SERVER_SOFTWARE", "").lower().startswith("lighttpd"),
+        tls=_tls_client(environ) if https else TlsClient(),
+    )
+
+
+def _host(environ: Environ, *, https: bool) -> str:
+    host: str | None = environ.get("HTTP_HOST")
+    if host is None:
+        port = environ.get("SERVER_PORT", "")
+        host = environ.get("SERVER_NAME", "localhost") + ("" if port in ("", "443" if https else "80") else f":{port}")
+    if not _HOST.fullmatch(host):
+        raise Refusal(400, "the Host header is neither a name nor an address")
+    return host
+
+
+def _peer(environ: Environ, proxies: tuple[str, ...]) -> tuple[str, str | None]:
+    """Return the device's address, and that of the proxy that it came through."""
+    caller = environ.get("REMOTE_ADDR", "").removeprefix("::ffff:")
+    forwarded = _address(environ.get("HTTP_X_FORWARDED_FOR", "").partition(",")[0].strip())
+    if forwarded and _is_proxy(caller, proxies):
+        return forwarded, caller
+    return caller, None
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text)) if text else ""
+    except ValueError:
+        return ""
+
+
+def _is_proxy(caller: str, proxies: tuple[str, ...]) -> bool:
+    if not proxies:
+        return True
+    try:
+        address = ipaddress.ip_address(caller)
+        return any(address in ipaddress.ip_network(one, strict=False) for one in proxies)
+    except ValueError:
+        return False
+
+
+def _tls_client(environ: Environ) -> TlsClient:
+    name, unit = native(environ, "SSL_CLIENT_I_DN_CN"), native(environ, "SSL_CLIENT_I_DN_OU")
+    issuer = {native(environ, "SSL_CLIENT_I_DN"), name or unit} - {""}
+    return TlsClient(
+        cn=native(environ, "SSL_CLIENT_S_DN_CN") or None,
+        verify=environ.get("SSL_CLIENT_VERIFY"),
+        issuer=frozenset(issuer) if issuer else None,
+    )

@@ -1,0 +1,46 @@
+"""Take the WSGI applications out of the entry scripts of an installation.
+
+Nothing is run but the scripts' own module level.
+"""
+
+import importlib.util
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from wsgiref.types import WSGIApplication
+
+_SCRIPTS = (("update",), ("update-migrate",), ("admin", "admin"))
+
+
+def applications(root: "Path") -> "Mapping[tuple[str, ...], WSGIApplication]":
+    """Map the names in URLs, with `.py` and with `.php`, to the application that answers them.
+
+    Raises FileNotFoundError without an `update.py`; the other scripts may be missing.
+    """
+    if not (root / "update.py").is_file():
+        raise FileNotFoundError(f"no update.py in {root}: this is not the folder of an update server")
+    found: dict[tuple[str, ...], WSGIApplication] = {}
+    for *folders, stem in _SCRIPTS:
+        script = root.joinpath(*folders, f"{stem}.py")
+        if not script.is_file():
+            continue
+        application = _application_of(script)
+        for suffix in (".py", ".php"):
+            found[*folders, stem + suffix] = application
+    return found
+
+
+def _application_of(script: "Path") -> "WSGIApplication":
+    # Named after its path: two installations in one process must not share a module.
+    name = f"entry script {script.resolve()}"
+    spec = importlib.util.spec_from_file_location(name, script)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{script} is not a Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    application: WSGIApplication = module.application
+    return application

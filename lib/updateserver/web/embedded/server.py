@@ -1,0 +1,147 @@
+"""The life of an embedded server: open the sockets, serve, stop gracefully."""
+
+import asyncio
+import contextlib
+import signal
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
+
+from aiohttp import web
+
+from updateserver.web.embedded.answering import Answering
+from updateserver.web.embedded.journal import AccessLine, access, protocol
+from updateserver.web.embedded.scripts import applications
+from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, THREADS, Settings
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import AsyncIterator, Callable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+IDLE = 75.0  # seconds that a connection may take to send the head of its next request
+GRACE = 10.0  # seconds that running requests get to finish when the server stops
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Listener:
+    """An address to listen on, port 0 for a free one; with an SSL context it speaks HTTPS."""
+
+    host: str
+    port: int
+    ssl_context: "ssl.SSLContext | None" = None
+
+
+def serve(settings: Settings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]") -> None:
+    """Serve until SIGTERM or SIGINT, in the main thread; then finish what is running.
+
+    `on_started` gets the addresses, in the listeners' order, with the ports that are really open.
+    Raises OSError when an address cannot be had, FileNotFoundError when the folder holds no update server.
+    """
+    asyncio.run(_serve(settings, listeners, on_started))
+
+
+async def _serve(
+    settings: Settings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]"
+) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with _opened(settings, listeners) as addresses:
+        on_started(addresses)
+        await stop.wait()
+        # Whoever does not want to wait for the running requests may ask a second time.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+@contextlib.asynccontextmanager
+async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "AsyncIterator[list[Address]]":
+    with ThreadPoolExecutor(settings.threads, thread_name_prefix="application") as pool:
+        answering = Answering(settings, applications(settings.root), pool)
+        http = web.Server(
+            answering,
+            access_log_class=AccessLine,
+            access_log=access,
+            logger=protocol,
+            keepalive_timeout=IDLE,
+            auto_decompress=False,  # an application gets what was sent, as under any other server
+        )
+        runner = web.ServerRunner(http, shutdown_timeout=GRACE)
+        await runner.setup()
+        try:
+            yield [await _listen(runner, listener) for listener in listeners]
+        finally:
+            await runner.cleanup()
+
+
+async def _listen(runner: web.ServerRunner, listener: Listener) -> Address:
+    site = web.TCPSite(runner, listener.host, listener.port, ssl_context=listener.ssl_context)
+    await site.start()
+    return listener.host, site.port
+
+
+class EmbeddedServer:
+    """A server in a thread of its own, for as long as its `with` block lasts.
+
+    `addresses` are those of the listeners, `url` is the first one's with the first prefix, ending in a slash.
+    """
+
+    def __init__(
+        self,
+        root: "Path",
+        *,
+        listeners: "Sequence[Listener]" = (Listener("127.0.0.1", 0),),
+        prefixes: tuple[str, ...] = PREFIXES,
+        max_body: int = MAX_BODY,
+        threads: int = THREADS,
+    ) -> None:
+        self.settings = Settings(root, prefixes, max_body, threads)
+        self.listeners = tuple(listeners)
+        self.addresses: list[Address] = []
+        self._stop: asyncio.Event | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def port(self) -> int:
+        """The port of the first listener."""
+        return self.addresses[0][1]
+
+    @property
+    def url(self) -> str:
+        """Where the installation is found, such as `http://127.0.0.1:40123/mtls/update/`."""
+        host, port = self.addresses[0]
+        scheme = "https" if self.listeners[0].ssl_context else "http"
+        return f"{scheme}://{host}:{port}{self.settings.prefixes[0]}"
+
+    def __enter__(self) -> Self:
+        """Start, and return once the sockets are open; what hinders that is raised here."""
+        started: Future[list[Address]] = Future()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._live(started)), name="embedded server")
+        self._thread.start()
+        self.addresses = started.result()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: "TracebackType | None"
+    ) -> None:
+        """Stop, and return once the running requests are finished."""
+        if self._loop and self._stop and self._thread:
+            self._loop.call_soon_threadsafe(self._stop.set)
+            self._thread.join()
+
+    async def _live(self, started: "Future[list[Address]]") -> None:
+        self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
+        try:
+            async with _opened(self.settings, self.listeners) as addresses:
+                started.set_result(addresses)
+                await self._stop.wait()
+        except BaseException as error:
+            if started.done():
+                raise
+            started.set_exception(error)

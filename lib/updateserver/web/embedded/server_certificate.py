@@ -1,0 +1,80 @@
+"""The TLS side of a listener: the installation's server certificate, self-signed where the admin brought none.
+
+The pair lies in `config/server-cert.pem` and `config/server-key.pem`; what lies there is never overwritten.
+"""
+
+import ipaddress
+import os
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, cast
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+# Devices do not check a self-signed certificate, so it should not trouble anybody by running out.
+_LIFETIME = timedelta(days=3650)
+
+
+def server_context(root: "Path") -> ssl.SSLContext:
+    """Return the context for HTTPS with the installation's certificate, made now if there is none.
+
+    Raises FileNotFoundError when there is a certificate without its key, ssl.SSLError when the two do not match.
+    """
+    certificate, key = root / "config" / "server-cert.pem", root / "config" / "server-key.pem"
+    if certificate.exists() and not key.exists():
+        raise FileNotFoundError(f"{certificate} has no key beside it: expected {key}")
+    if not key.exists():
+        _place(key, _new_key())
+    if not certificate.exists():
+        _place(certificate, _self_signed(key.read_bytes()))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    return context
+
+
+def _new_key() -> bytes:
+    # RSA: the oldest devices know nothing else.
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+
+
+def _self_signed(key_pem: bytes) -> bytes:
+    key = cast("CertificateIssuerPrivateKeyTypes", serialization.load_pem_private_key(key_pem, None))
+    host, now = socket.gethostname(), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host[:64])])
+    names = [x509.DNSName(host), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    return (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + _LIFETIME)
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+        .public_bytes(serialization.Encoding.PEM)
+    )
+
+
+def _place(path: "Path", content: bytes) -> None:
+    """Write a new file that appears whole, and that nobody else could read at any time."""
+    path.parent.mkdir(exist_ok=True)
+    fresh = path.with_name(f".{path.name}.{os.getpid()}")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(descriptor)
+    fresh.replace(path)

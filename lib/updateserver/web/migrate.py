@@ -1,0 +1,35 @@
+"""The WSGI application behind `update-migrate.py`: it sends the devices of an old installation to a new one."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from updateserver.web.answer import answer
+
+_PRINTABLE = re.compile(r"[!-~]*")
+
+
+class MigrateApplication:
+    """Redirects to the update script of the installation at `new_server`, its URL with or without `update.php`.
+
+    "" stands for the update script beside this one.
+    """
+
+    def __init__(self, new_server: str = "") -> None:
+        self.target = new_server
+
+    def __call__(
+        self, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
+    ) -> Iterable[bytes]:
+        """Answer one call."""
+        query = environ.get("QUERY_STRING", "")
+        if not _PRINTABLE.fullmatch(query):
+            return answer(start_response, 400, b"# the query string holds characters that are not allowed\r\n")
+        location = f"{self._script(environ)}?{query}"
+        body = f"# this update server has moved to {location}\r\n".encode()
+        return answer(start_response, 302, body, more=[("Location", location)])
+
+    def _script(self, environ: dict[str, Any]) -> str:
+        if not self.target:
+            return f"{environ.get('SCRIPT_NAME', '').rpartition('/')[0]}/update.php"
+        return self.target if self.target.endswith((".php", ".py")) else f"{self.target.rstrip('/')}/update.php"

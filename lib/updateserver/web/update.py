@@ -1,0 +1,84 @@
+"""The WSGI application behind `update.py` and `update.php`: devices poll it and upload to it."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.edge.debug import debug_call
+from updateserver.edge.delivery import deliver
+from updateserver.edge.site import Site
+from updateserver.model.configuration import Config
+from updateserver.model.refusal import Refusal
+from updateserver.model.request import BackupUpload, Poll, QueryAnswer, VarDump
+from updateserver.web.answer import answer
+from updateserver.web.body import read_body
+from updateserver.web.call import Environ, arguments, call_of, native, request_of
+
+_LOG = logging.getLogger("updateserver.update")
+_SMALL_UPLOAD = 1 << 20  # bytes of a query answer, variable dump or form
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class UpdateApplication:
+    """Serves the devices of the installation in the folder `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.site = Site(root)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one call; this is the one place where everything unexpected is caught."""
+        try:
+            status, body = 200, self._served(environ)
+        except Refusal as refusal:
+            _LOG.warning("%s: refused with %d: %s", environ.get("REMOTE_ADDR"), refusal.status, refusal.text)
+            status, body = refusal.status, _comments([refusal.text])
+        except ConfigurationBroken as broken:
+            _LOG.error("the configuration cannot be used: %s", broken)
+            status, body = 500, broken.comment.encode() + b"\r\n"
+        except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
+            _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
+            status, body = 500, b"# internal error, see the server's log\r\n"
+        return answer(start_response, status, body, is_head=environ.get("REQUEST_METHOD") == "HEAD")
+
+    def _served(self, environ: Environ) -> bytes:
+        config = self.site.config()
+        call = call_of(environ, config)
+        query = native(environ, "QUERY_STRING")
+        args = arguments(query)
+        if "mode" not in args and _is_form(environ):
+            args = arguments(query, read_body(environ, _SMALL_UPLOAD))
+        request = request_of(args, config)
+        if isinstance(request, Poll):
+            if environ.get("REQUEST_METHOD") not in ("GET", "HEAD", "POST"):
+                raise Refusal(405, "a poll needs the method GET or POST")
+            body = deliver(self.site, config, call, request)
+        else:
+            body = _comments(self._stored(config, environ, request))
+        if config.debugscript or config.debugcerts:
+            debug_call(self.site.root, config, environ, args, body)
+        return body
+
+    def _stored(self, config: Config, environ: Environ, request: BackupUpload | QueryAnswer | VarDump) -> list[str]:
+        from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
+
+        now = int(time.time())
+        if isinstance(request, BackupUpload):
+            return uploads.store_backup(self.site, config, request, read_body(environ, config.backup.maxsize), now)
+        body = read_body(environ, _SMALL_UPLOAD)
+        if isinstance(request, QueryAnswer):
+            return uploads.store_answer(self.site, config, request, body, now)
+        return uploads.store_var_dump(self.site, config, request, body, now)
+
+
+def _is_form(environ: Mapping[str, Any]) -> bool:
+    kind = environ.get("CONTENT_TYPE") or ""
+    return environ.get("REQUEST_METHOD") == "POST" and kind.lower().startswith("application/x-www-form-urlencoded")
+
+
+def _comments(messages: Iterable[str]) -> bytes:
+    text = "".join(f"# {' '.join(message.split())}\r\n" for message in messages)
+    return text.encode("utf-8", "surrogateescape")

@@ -1,0 +1,1 @@
+"""The virtual device against a scripted server, over real sockets."""
