@@ -51,7 +51,8 @@ _SCALARS = {
 }
 _OURS = {"backup": {"maxsize": "16777216"}, "times": {"proxies": "", "innerport": ""}}
 _CLASSES = {
-    "phone": "ip101 ip102 ip110 ip110A ip111 ip112 ip150 ip150A ip152 ip153 ip154 ip200A ip200B ip222 ip222A ip230 ip230A "
+    "phone": "ip101 ip102 ip110 ip110A ip111 ip112 ip150 ip150A ip152 ip153 ip154 ip200A ip200B ip222 ip222A ip230 "
+    "ip230A "
     "ip232 ip240 ip240A ip241 ip242 ip72 swphone mypbxi mypbxa",
     "opus_phone": "ip101 ip102 ip111 ip112 mypbxi mypbxa",
     "pre_opus_phone": "ip110 ip110A ip150 ip150A ip152 ip153 ip154 ip200A ip200B ip230 ip222 ip222A ip232 ip230A ip240 "
@@ -59,13 +60,15 @@ _CLASSES = {
     "phone_oldui": "ip110 ip110A ip150 ip150A ip152 ip153 ip154 ip200A ip200B ip230 ip230A ip240 ip240A ip241 ip72",
     "phone_newui": "ip101 ip102 ip111 ip112 ip222 ip232 ip242 mypbxi mypbxa",
     "mobile": "mypbxi mypbxa",
-    "gw": "ipva ipvadect ip0010 ip0011 ip0013 ip1060 ip1130 ip1200 ip1201 ip1202 ip2000 ip22 ip24 ip28 ip29 ip3000 ip3010 "
+    "gw": "ipva ipvadect ip0010 ip0011 ip0013 ip1060 ip1130 ip1200 ip1201 ip1202 ip2000 ip22 ip24 ip28 ip29 ip3000 "
+    "ip3010 "
     "ip3011 ip302 ip305 ip311 ip38 ip4001 ip411 ip6000 ip6010 ip6012 ip6013 ip800 ip810 ip811",
     "fxogw": "ip38 ip311",
     "fxsgw": "ip302 ip22 ip24 ip28 ip29 ip29-2 ip29-4 ip311 ip411",
     "brigw": "ip302 ip305 ip400 ip411 ip800 ip810 ip811 ip3010 ip6010",
     "prigw": "ip1060 ip1130 ip3010 ip3011 ip3000 ip6000 ip6010 ip6012 ip6013",
-    "pbx": "ipva ipvadect ip0010 ip0011 ip0013 ip2000 ip3000 ip3010 ip3011 ip302 ip305 ip311 ip411 ip6000 ip6010 ip6012 "
+    "pbx": "ipva ipvadect ip0010 ip0011 ip0013 ip2000 ip3000 ip3010 ip3011 ip302 ip305 ip311 ip411 ip6000 ip6010 "
+    "ip6012 "
     "ip6013 ip800 ip810 ip811",
 }
 _DEFAULTS = parsed((PROJECT / "config.xml").read_bytes(), "config.xml")

@@ -24,10 +24,16 @@ def named(ids: list[str], **attributes: str) -> Node:
     return Node("config", children=tuple(Node("q", {"id": name, **attributes}) for name in ids))
 
 
+def by_tag(node: Node) -> object:
+    """Return the tree without the order of different tags, which means nothing."""
+    children = sorted(node.children, key=lambda child: child.tag)
+    return node.tag, dict(node.attributes), node.text, [by_tag(child) for child in children]
+
+
 @given(_unnumbered)
-def test_an_empty_configuration_of_ones_own_changes_only_the_order_of_numbered_tags(defaults: Node):
+def test_an_empty_configuration_of_ones_own_changes_nothing_more(defaults: Node):
     once = merge(defaults, Node("config"))[0]
-    assert shape(merge(once, Node("config"))[0]) == shape(once)
+    assert by_tag(merge(once, Node("config"))[0]) == by_tag(once)
 
 
 @given(_unnumbered, _unnumbered)

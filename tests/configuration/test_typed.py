@@ -36,7 +36,8 @@ def test_models_are_compared_in_lower_case_and_not_trimmed(site: Site):
 def test_applies_implies_and_cmd_are_trimmed(site: Site):
     config = site.says(
         '<environments><environment id="b"/><environment id="a"><implies> b\n</implies></environment></environments>'
-        '<queries><query id="q"><cmd>\n mod cmd X\n</cmd><applies> phone </applies><applies env=""> a </applies></query></queries>'
+        '<queries><query id="q"><cmd>\n mod cmd X\n</cmd><applies> phone </applies>'
+        '<applies env=""> a </applies></query></queries>'
     ).config
     assert config.environments["a"] == Environment("a", ("b",))
     query = config.queries.queries[-1]

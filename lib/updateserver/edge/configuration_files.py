@@ -74,9 +74,10 @@ class ConfigurationFiles:
         return self._all(self._outcome())
 
     def _all(self, outcome: Outcome) -> tuple[Finding, ...]:
-        if self._judged is None or self._judged[0] is not outcome:
-            self._judged = outcome, everything_wrong(outcome)
-        return self._judged[1]
+        judged = self._judged
+        if judged is None or judged[0] is not outcome:
+            self._judged = judged = outcome, everything_wrong(outcome)
+        return judged[1]
 
     def _outcome(self) -> Outcome:
         stamps = tuple(map(_stamp, self._paths))

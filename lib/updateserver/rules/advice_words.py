@@ -46,17 +46,13 @@ def _attributes(node: Node, tag: Tag, path: str) -> Iterator[Finding]:
 
 
 def _unknown_tag(name: str, parent: Tag) -> str:
-    return f"<{name}> is not known here{similar(name, [child.name for child in parent.children])}{_home_of_tag(name)}"
+    homes = [path.rpartition("/")[0] or CONFIG.name for path, other in _tags(CONFIG) if other.name == name]
+    return f"<{name}> is not known here{_belongs(homes) or similar(name, [child.name for child in parent.children])}"
 
 
 def _unknown_attribute(name: str, tag: Tag) -> str:
-    here = similar(name, [attribute.name for attribute in tag.attributes])
     homes = [path for path, other in _tags(CONFIG) if other.attribute(name)]
-    return f"not known here{here or _belongs(homes)}"
-
-
-def _home_of_tag(name: str) -> str:
-    return _belongs([path.rpartition("/")[0] or CONFIG.name for path, other in _tags(CONFIG) if other.name == name])
+    return f"not known here{_belongs(homes) or similar(name, [attribute.name for attribute in tag.attributes])}"
 
 
 def _belongs(homes: list[str]) -> str:
