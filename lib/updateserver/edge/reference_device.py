@@ -126,6 +126,9 @@ def _get(url: str) -> bytes:
     try:
         with opener.open(url, timeout=_PATIENCE) as answer:
             content: bytes = answer.read(_LARGEST)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise OSError(f"HTTP status {error.code}") from error
     except ValueError as error:
         raise OSError(str(error)) from error
     return content
