@@ -67,7 +67,7 @@ def show_script(
 def _arguments(site: Site, config: Config, sn: str, given: dict[str, str | None]) -> dict[str, str]:
     """Return the arguments that the device's next poll would have."""
     folder = site.status_folder(config)
-    state = site.states.read(folder, sn) if folder else None
+    state = site.states.read(folder, sn).state if folder else None
 
     def stored(element: str, attribute: str) -> str | None:
         found = None if state is None else state.find(element)

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from updateserver.rules.world import SnippetFile
+from updateserver.rules.world import SnippetFile, signed_part
 
 _LOG = logging.getLogger("updateserver.snippets")
 _SETTLED = 2  # seconds: what changed later than that may change again under the same time stamp
@@ -56,10 +56,11 @@ class SnippetFolders:
                 return known[1]
             with open(path, "rb") as file:  # noqa: PTH123
                 stamp = _stamp(os.fstat(file.fileno()))
-                snippet = SnippetFile(name, stamp[0] // 1_000_000_000, file.read())
+                content = file.read()
         except OSError as error:
             _LOG.error("snippet %s cannot be read: %s", path, error)
             return None
+        snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
         self._remember(stamp, snippet)
         return snippet
 

@@ -9,6 +9,7 @@ import os
 import re
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 from lxml import etree
@@ -18,7 +19,8 @@ from updateserver.model.steps import Answered, Change, Delivered, Forget, Log, R
 
 _LOG = logging.getLogger("updateserver.state")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MESSAGES = 5000  # kept at most, whatever logkeep says: the file is read and written at each call
+_MESSAGES = 300  # log messages of one device that are always kept for logkeep seconds,
+_MESSAGES_A_MINUTE = 10  # and so many for each minute of it: the file is read and written at each call
 _MESSAGE_LENGTH = 1000
 
 
@@ -27,27 +29,54 @@ def parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A device's state at one moment; `stamp` is None where there was no file that could be read."""
+
+    state: etree._Element
+    stamp: tuple[int, int, int] | None
+
+    def is_current(self, path: Path) -> bool:
+        """Tell whether the file is still the one that was read: it is only ever replaced, by one with another inode."""
+        try:
+            return self.stamp is not None and self.stamp == _stamp(os.stat(path))  # noqa: PTH116
+        except OSError:
+            return False
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """When something is recorded (Unix seconds), and for how many seconds log messages are kept."""
+
+    now: int
+    logkeep: int
+
+
 class States:
     """The state files of all devices; `locks` is the folder for lock files."""
 
     def __init__(self, locks: Path) -> None:
         self._locks = locks
 
-    def read(self, folder: Path, sn: str) -> etree._Element:
+    def read(self, folder: Path, sn: str) -> Snapshot:
         """Return the state of a device, a fresh one if there is none or it cannot be read."""
         try:
-            return _parsed((folder / f"{sn}.xml").read_bytes())
+            with open(f"{folder}/{sn}.xml", "rb") as file:  # noqa: PTH123 - on the way of every poll
+                return Snapshot(_parsed(file.read()), _stamp(os.fstat(file.fileno())))
         except (OSError, etree.XMLSyntaxError):
-            return etree.Element("state")
+            return Snapshot(etree.Element("state"), None)
 
-    def record(self, folder: Path, sn: str, changes: Iterable[Change], *, now: int, logkeep: int) -> None:
-        """Apply what a call changed. Raises OSError if it cannot be stored."""
+    def record(
+        self, folder: Path, sn: str, changes: Iterable[Change], keeping: Keeping, was: Snapshot | None = None
+    ) -> None:
+        """Apply what a call changed; `was` is the state as the call read it. Raises OSError if it cannot be stored."""
         path = folder / f"{sn}.xml"
         with only_writer(self._locks, sn):
-            state = _opened(path)
-            apply(state, changes, now)
+            state = was.state if was and was.is_current(path) else _opened(path)
+            _read_old_form(state)
+            apply(state, changes, keeping.now)
             _child(state, "device").set("sn", sn)
-            _trim_log(state, now - logkeep)
+            _trim_log(state, keeping)
             replace(path, b'<?xml version="1.0"?>\n' + etree.tostring(state) + b"\n")
 
 
@@ -89,7 +118,7 @@ def _parsed(document: bytes) -> etree._Element:
 def _opened(path: Path) -> etree._Element:
     """Return the state in a file; one that cannot be read is kept aside under another name."""
     try:
-        state = _parsed(path.read_bytes())
+        return _parsed(path.read_bytes())
     except FileNotFoundError:
         return etree.Element("state")
     except etree.XMLSyntaxError as error:
@@ -97,8 +126,6 @@ def _opened(path: Path) -> etree._Element:
         os.replace(path, aside)  # noqa: PTH105
         _LOG.error("state %s cannot be read (%s): kept as %s, the device starts anew", path, error, aside.name)
         return etree.Element("state")
-    _read_old_form(state)
-    return state
 
 
 def _read_old_form(state: etree._Element) -> None:
@@ -134,9 +161,10 @@ def _answer(queries: etree._Element, query: str, content: str, seen: int) -> Non
         queries.replace(old, answer)
 
 
-def _trim_log(state: etree._Element, since: int) -> None:
-    """Remove log messages from before `since` (Unix seconds), whole calls at a time; a ruler begins a call."""
-    surplus = len(state) - _MESSAGES
+def _trim_log(state: etree._Element, keeping: Keeping) -> None:
+    """Remove log messages that are too old or too many, whole calls at a time; a ruler begins a call."""
+    since = keeping.now - keeping.logkeep
+    surplus = len(state) - max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
     expired: list[etree._Element] = []
     call: list[etree._Element] = []
     for message in state.iterchildren("msgs"):
@@ -148,6 +176,10 @@ def _trim_log(state: etree._Element, since: int) -> None:
         call.append(message)
     for message in expired:
         state.remove(message)
+
+
+def _stamp(status: os.stat_result) -> tuple[int, int, int]:
+    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _time(message: etree._Element) -> int:

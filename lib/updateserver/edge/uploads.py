@@ -7,7 +7,7 @@ from lxml import etree
 from updateserver.edge import backups
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.edge.site import Site
-from updateserver.edge.state import answer_element
+from updateserver.edge.state import Keeping, answer_element
 from updateserver.model.configuration import Config
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, QueryAnswer, VarDump
@@ -65,4 +65,4 @@ def store_var_dump(site: Site, config: Config, dump: VarDump, body: bytes, now: 
 
 def _record(site: Site, config: Config, sn: str, changes: list[Change], now: int) -> None:
     if folder := site.status_folder(config):
-        site.states.record(folder, sn, changes, now=now, logkeep=config.status.logkeep)
+        site.states.record(folder, sn, changes, Keeping(now, config.status.logkeep))

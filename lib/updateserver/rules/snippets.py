@@ -7,8 +7,6 @@ from updateserver.model.configuration import Config, Phase
 from updateserver.rules.text import lower
 from updateserver.rules.world import CustomScript, SnippetFile
 
-_WHITE_SPACE = b" \t\n\r\0\x0b"  # what PHP's trim takes off
-
 
 def possible_names(
     config: Config, phase: Phase, classes: Sequence[str], sn: str, environments: Sequence[str]
@@ -17,15 +15,10 @@ def possible_names(
 
     A part `all` is possible only where more than one phase, class or environment is defined.
     """
-    phases = [*_wildcard(config.phases), phase.snippets]
-    kinds = [*_wildcard(config.classes), *classes]
-    places = [*_wildcard(config.environments), sn.replace("-", "_"), *environments]
-    return [
-        f"{config.times.dir}/{lower(f'{one}-{kind}-{place}')}.txt"
-        for one in phases
-        for kind in kinds
-        for place in places
-    ]
+    phases = [*_wildcard(config.phases), lower(phase.snippets)]
+    kinds = [*_wildcard(config.classes), *map(lower, classes)]
+    places = [*_wildcard(config.environments), lower(sn).replace("-", "_"), *map(lower, environments)]
+    return [f"{config.times.dir}/{one}-{kind}-{place}.txt" for one in phases for kind in kinds for place in places]
 
 
 def _wildcard(defined: Sized) -> list[str]:
@@ -49,7 +42,6 @@ def signature(custom: CustomScript, snippets: Sequence[SnippetFile]) -> str:
     """
     lines = hashlib.md5("".join(custom.pre).encode("utf-8", "surrogateescape"), usedforsecurity=False)
     for snippet in snippets:
-        for line in snippet.content.split(b"\n"):
-            lines.update(line.strip(_WHITE_SPACE))
+        lines.update(snippet.signed)
     lines.update("".join(custom.post).encode("utf-8", "surrogateescape"))
     return lines.hexdigest()

@@ -6,6 +6,8 @@ from typing import Protocol
 
 from updateserver.model.device import Known
 
+_WHITE_SPACE = b" \t\n\r\0\x0b"  # what PHP's trim takes off
+
 
 @dataclass(frozen=True, slots=True)
 class SnippetFile:
@@ -14,6 +16,12 @@ class SnippetFile:
     name: str
     version: int  # time of its last change, Unix seconds
     content: bytes
+    signed: bytes  # what of its content counts for the signature, see `signed_part`
+
+
+def signed_part(content: bytes) -> bytes:
+    """Return all lines of a snippet, stripped of white space, one after the other; a line ends at LF."""
+    return b"".join(line.strip(_WHITE_SPACE) for line in content.split(b"\n"))
 
 
 @dataclass(frozen=True, slots=True)

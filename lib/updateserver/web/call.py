@@ -30,11 +30,7 @@ def arguments(query: str, form: bytes = b"") -> dict[str, str]:
     Of an argument given twice the last value counts, at the first one's place.
     """
     try:
-        pairs = [
-            *parse_qsl(query, keep_blank_values=True, max_num_fields=_MANY, errors="surrogateescape"),
-            *parse_qsl(form.decode("utf-8", "surrogateescape"), keep_blank_values=True, max_num_fields=_MANY,
-                       errors="surrogateescape"),
-        ]  # fmt: skip
+        pairs = [pair for text in (query, form.decode("utf-8", "surrogateescape")) if text for pair in _pairs(text)]
     except ValueError as error:
         raise Refusal(400, f"arguments cannot be read: {error}") from error
     args = dict(pairs)
@@ -42,6 +38,10 @@ def arguments(query: str, form: bytes = b"") -> dict[str, str]:
         if _CONTROL.search(name) or _CONTROL.search(value):
             raise Refusal(400, f"argument {_CONTROL.sub('?', name)!r} holds a control character")
     return args
+
+
+def _pairs(text: str) -> list[tuple[str, str]]:
+    return parse_qsl(text, keep_blank_values=True, max_num_fields=_MANY, errors="surrogateescape")
 
 
 def native(environ: Environ, name: str) -> str:

@@ -1,0 +1,78 @@
+"""The world as one poll sees it: snippets, state, certificate files, the reference device; looked at when asked for."""
+
+import copy
+import fnmatch
+import os
+import time
+from collections.abc import Sequence
+from functools import cached_property
+
+from lxml import etree
+
+from updateserver.edge import state
+from updateserver.edge.files import read
+from updateserver.edge.known import known_of
+from updateserver.edge.site import Site
+from updateserver.model.configuration import Config
+from updateserver.model.device import Known
+from updateserver.model.steps import Change
+from updateserver.rules.world import CustomScript, Reference, SnippetFile
+
+
+class World:
+    """The world as one poll sees it; `changes` grows while the poll is told."""
+
+    def __init__(self, site: Site, config: Config, sn: str, changes: Sequence[Change], *, is_preview: bool) -> None:
+        self.now = int(time.time())
+        self._site, self._config, self._sn = site, config, sn
+        self._changes = changes
+        self._is_preview = is_preview
+
+    @cached_property
+    def was(self) -> state.Snapshot:
+        """The device's state before this call."""
+        folder = self._site.status_folder(self._config)
+        return self._site.states.read(folder, self._sn) if folder else state.Snapshot(etree.Element("state"), None)
+
+    @cached_property
+    def known(self) -> Known:
+        """The same as the rules want to know it."""
+        return known_of(self.was.state)
+
+    def snippets(self, names: Sequence[str]) -> list[SnippetFile | None]:
+        """Return the snippet file of each name."""
+        return self._site.snippets.read(names)
+
+    def reference(self) -> Reference:
+        """Return the reference device's builds; a preview does not ask it."""
+        device, master = self._site.reference_device, self._config.master
+        return device.cached(master) if self._is_preview else device.builds(master)
+
+    def certificate_file(self, name: str) -> bytes | None:
+        """Return a file of the certificate folder."""
+        folder = self._site.certificate_folder(self._config)
+        return read(folder / name) if folder else None
+
+    def ca_files(self) -> list[tuple[str, bytes]]:
+        """Return the CA's certificate files, sorted by name."""
+        folder = self._site.certificate_folder(self._config)
+        if not folder or not folder.is_dir():
+            return []
+        names = fnmatch.filter(sorted(os.listdir(folder)), self._config.customcerts.CAkeys)  # noqa: PTH208
+        found = ((name, read(folder / name)) for name in names if (folder / name).is_file())
+        return [(name, content) for name, content in found if content is not None]
+
+    def reverse_name(self, address: str) -> str:
+        """Return the DNS name of an address."""
+        from updateserver.edge.reverse_dns import reverse_name  # noqa: PLC0415 - rarely needed
+
+        return reverse_name(address)
+
+    def custom(self) -> CustomScript:
+        """Return what the site's own code adds, which sees the state with what this call has changed so far."""
+        return self._site.custom.script(self._state_so_far)
+
+    def _state_so_far(self) -> etree._Element:
+        so_far = copy.deepcopy(self.was.state)
+        state.apply(so_far, self._changes, self.now)
+        return so_far
