@@ -112,9 +112,10 @@ class Site:
         return [message.get("msg", "") for message in self.state(sn).iterfind("msgs")]
 
     def snapshot(self) -> dict[str, object]:
-        """Return all that lies in the installation and beside it, and when each file was written."""
+        """Return all that lies in the installation and beside it, but for locks, and when each file was written."""
         found: dict[str, object] = {}
         for folder, folders, files in os.walk(self.root.parent):
+            folders[:] = [name for name in folders if name != "locks"]
             for name in folders:
                 found[os.path.relpath(f"{folder}/{name}", self.root)] = "a folder"
             for name in files:

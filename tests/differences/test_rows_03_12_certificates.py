@@ -10,7 +10,10 @@ CONFIGURATION = """
     <master info=""/><status dir="status"/>
     <customcerts dir="certs" CAname="My CA" CSRdn-cn="{hwid}" CSRdn-o="ACME" CSRsan-dns-1="{name}.example.com"
                  CSRsan-dns-2="x-{nonsense}" CSRsan-ip-1="{realip}"/>
-    <queries><query id="admin"><applies>*</applies></query><query id="certificates"><applies>*</applies></query></queries>
+    <queries>
+        <query id="admin"><applies>*</applies></query>
+        <query id="certificates"><applies>*</applies></query>
+    </queries>
 """
 
 

@@ -63,6 +63,7 @@ def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
     polling = poll.args.get("polling", config.times.polling)
     phase = poll.args.get("phase", config.phases[0].id)
     yield from rewrite(config, call, poll, Wanted(polling, phase))
+    yield Abandon()
 
 
 def _place(config: Config, call: Call, poll: Poll, world: World) -> Generator[Step, None, Visit | None]:
