@@ -105,7 +105,7 @@ class Site:
         return sorted(entry.name for entry in path.iterdir()) if path.is_dir() else []
 
     def state(self, sn: str = SN) -> etree._Element:
-        return etree.fromstring(self.read(f"status/{sn}.xml"))
+        return etree.fromstring(self.read(f"status/{sn}.xml"), etree.XMLParser(collect_ids=False))
 
     def log(self, sn: str = SN) -> list[str]:
         """Return the messages in a device's log."""

@@ -19,6 +19,7 @@ class _Command(NamedTuple):
 
 _COMMANDS = {
     "serve": _Command("serve", "serve", "Serve devices and admins without a web server beside it."),
+    "fastcgi": _Command("fastcgi", "fastcgi", "Serve a web server that calls by FastCGI."),
     "check-config": _Command("check_config", "check_config", "Check the configuration and list all problems."),
     "simulate": _Command("simulate", "simulate", "Let virtual devices poll an update server."),
     "show-script": _Command("show_script", "show_script", "Show the script that a device would get, changing nothing."),

@@ -4,28 +4,40 @@ import contextlib
 import logging
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import click
 
 from updateserver import __version__
+from updateserver.cli.listening import Port, Wanted, ports
 from updateserver.cli.options import root_option
-from updateserver.web.embedded import Listener, Settings
+from updateserver.web.embedded import Settings
 from updateserver.web.embedded import serve as serve_until_stopped
 from updateserver.web.embedded.settings import PREFIXES
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _HTTP_PORT = 8080
 _EVERYWHERE = "0.0.0.0"  # noqa: S104 -- devices call from the network
 _PORT = click.IntRange(0, 65535)
+_FILE = click.Path(exists=True, dir_okay=False, resolve_path=True, path_type=Path)
 _SAMPLE = "type=IP232&sn=00-90-33-00-00-00&hwid=IP232-00-00-00&ip=1.2.3.4"
 
 
 @click.command()
 @click.option("--http", type=_PORT, default=_HTTP_PORT, metavar="PORT", help=f"Serve HTTP here (default {_HTTP_PORT}).")
-@click.option("--https", type=_PORT, metavar="PORT", help="Serve HTTPS here, too.")
+@click.option("--https", type=_PORT, metavar="PORT", help="Serve HTTPS here, too; no certificate is asked for.")
+@click.option("--mtls", type=_PORT, metavar="PORT", help="Serve mutual TLS here, too: devices show their certificate.")
+@click.option(
+    "--client-ca",
+    type=_FILE,
+    multiple=True,
+    metavar="FILE",
+    help="Trust these authorities for --mtls, may be given several times "
+    "(default: what customcerts/@CAkeys names, and config/client-ca.pem).",
+)
+@click.option(
+    "--cert", type=_FILE, metavar="FILE", help="The server's certificate and chain, PEM (default: a self-made one)."
+)
+@click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is not in the same file.")
 @click.option("--host", default=_EVERYWHERE, metavar="ADDR", help="Listen on this address only.")
 @root_option
 @click.option(
@@ -38,26 +50,31 @@ _SAMPLE = "type=IP232&sn=00-90-33-00-00-00&hwid=IP232-00-00-00&ip=1.2.3.4"
 @click.option("--demo", type=click.IntRange(min=1), metavar="N", help="Let N virtual devices poll this server.")
 @click.option("--quiet", is_flag=True, help="Write no line per request.")
 def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
-    http: int, https: int | None, host: str, root: "Path", prefix: tuple[str, ...], demo: int | None, *, quiet: bool
+    http: int,
+    https: int | None,
+    mtls: int | None,
+    client_ca: tuple[Path, ...],
+    cert: Path | None,
+    key: Path | None,
+    host: str,
+    root: Path,
+    prefix: tuple[str, ...],
+    demo: int | None,
+    *,
+    quiet: bool,
 ) -> None:
     """Serve devices and admins without a web server beside it, until SIGTERM or Ctrl-C."""
+    if key and not cert:
+        raise click.UsageError("--key belongs to a certificate: name that with --cert.")
     _write_log(quiet=quiet)
     try:
         settings = Settings(root, prefix)
-        listeners = [Listener(host, http), *_https(root, host, https)]
+        opened = ports(Wanted(root, host, http, https, mtls, client_ca, cert, key))
         with contextlib.ExitStack() as alongside:
-            start = _Start(settings, demo, alongside)
-            serve_until_stopped(settings, listeners, start.announce)
+            start = _Start(settings, opened, demo, alongside)
+            serve_until_stopped(settings, [port.listener for port in opened], start.announce)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
-
-
-def _https(root: "Path", host: str, port: int | None) -> list[Listener]:
-    if port is None:
-        return []
-    from updateserver.web.embedded.server_certificate import server_context  # noqa: PLC0415 -- slow, HTTP needs it not
-
-    return [Listener(host, port, server_context(root))]
 
 
 @dataclass(frozen=True)
@@ -65,25 +82,33 @@ class _Start:
     """What happens once the sockets are open: the admin reads the URLs, the demo's devices begin to poll."""
 
     settings: Settings
+    ports: list[Port]
     demo: int | None
     alongside: contextlib.ExitStack
 
     def announce(self, addresses: list[tuple[str, int]]) -> None:
-        host, port = addresses[0]
-        folder = f"http://{_reachable(host)}:{port}{self.settings.prefixes[0]}"
         click.echo(f"updateserver {__version__} serves {self.settings.root}")
-        click.echo(f"  Command File URL of a device:  {folder}update.php")
-        click.echo(f"  to simulate a device:          {folder}update.php?{_SAMPLE}")
-        for _, https in addresses[1:]:
-            click.echo(
-                f"  by HTTPS:                      https://{_reachable(host)}:{https}{self.settings.prefixes[0]}"
-            )
+        urls = [self._url(port, address) for port, address in zip(self.ports, addresses, strict=True)]
+        for port, url in zip(self.ports, urls, strict=True):
+            _line(port.title, url)
+            for remark in port.remarks:
+                _line("", remark)
+        _line("to simulate a device", f"{urls[0]}?{_SAMPLE}")
         if self.demo:
             from updateserver.cli.demo import polling_fleet  # noqa: PLC0415 -- only a demo needs virtual devices
 
-            self.alongside.enter_context(polling_fleet(f"{folder}update.php", self.demo))
-            click.echo(f"  demo:                          {self.demo} virtual devices poll")
+            self.alongside.enter_context(polling_fleet(urls[0], self.demo))
+            _line("demo", f"{self.demo} virtual devices poll")
         click.echo("Ctrl-C stops it.")
+
+    def _url(self, port: Port, address: tuple[str, int]) -> str:
+        prefixes = self.settings.prefixes
+        folder = port.folder if port.folder in prefixes else prefixes[0]
+        return f"{port.scheme}://{_reachable(address[0])}:{address[1]}{folder}update.php"
+
+
+def _line(title: str, text: str) -> None:
+    click.echo(f"  {title + ':' if title else '':<30} {text}")
 
 
 def _reachable(host: str) -> str:

@@ -26,7 +26,8 @@ _MESSAGE_LENGTH = 1000
 
 def parser() -> etree.XMLParser:
     """Return a parser for XML that may be hostile: no entities, no network, no size beyond lxml's limits."""
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    # without collect_ids, two answers that hold the same xml:id would make a state unreadable
+    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +108,14 @@ def xml_text(text: str) -> str:
 
 
 def answer_element(query: str, content: str, seen: int) -> etree._Element:
-    """Return a query's answer as an element. Raises XMLSyntaxError if the answer is not well-formed."""
-    return _parsed(f'<{query} seen="{seen}">{content}</{query}>'.encode())
+    """Return a query's answer as an element.
+
+    Raises XMLSyntaxError if the answer is not well-formed, or so deep that the state could not be read with it.
+    """
+    document = f'<{query} seen="{seen}">{content}</{query}>'
+    answer = _parsed(document.encode())
+    _parsed(f"<state><queries>{document}</queries></state>".encode())
+    return answer
 
 
 def _parsed(document: bytes) -> etree._Element:

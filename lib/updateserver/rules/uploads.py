@@ -1,5 +1,6 @@
 """What of an upload may be stored, and how."""
 
+import codecs
 import re
 
 from updateserver.model.certificate_files import CertificateFiles
@@ -13,12 +14,13 @@ _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 def answer_text(body: bytes) -> str:
     """Return a query's answer as text without its XML declaration, whose encoding counts."""
+    body = body.removeprefix(codecs.BOM_UTF8)
     declaration = _DECLARATION.match(body)
     encoding = _ENCODING.search(declaration[1]) if declaration else None
     body = body[declaration.end() :] if declaration else body
     try:
-        return body.decode(encoding[1].decode() if encoding else "utf-8-sig")
-    except (LookupError, UnicodeDecodeError) as error:
+        return body.decode(encoding[1].decode() if encoding else "utf-8")
+    except (LookupError, UnicodeError) as error:
         raise Refusal(400, f"invalid xml: {error}") from error
 
 

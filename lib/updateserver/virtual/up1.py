@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from updateserver.virtual import up0
 from updateserver.virtual.poll import Poll
-from updateserver.virtual.script import options
+from updateserver.virtual.script import options, positional
 
 if TYPE_CHECKING:
     from updateserver.virtual.device import Device
@@ -65,18 +65,19 @@ class ScriptRun:
         return ""
 
     def _config(self, verb: str, words: list[str]) -> None:
-        device = self._device
+        device, name = self._device, positional(words)
+        module, rest = " ".join(name), options(words[len(name) :])  # PHONE SIG /prot SH323 is a line of PHONE SIG
         match verb, words:
-            case "change", [module, *rest]:
-                device.configuration.change(module, options(rest))
-            case "add", [module, *rest]:
-                device.configuration.add(module, options(rest))
-            case "rem", [module, *rest]:
-                device.configuration.remove(module, options(rest))
             case "write", []:
                 device.saved = device.configuration.copy()
             case "activate", []:
                 device.active = device.configuration.copy()
+            case "change", _ if module:
+                device.configuration.change(module, rest)
+            case "add", _ if module:
+                device.configuration.add(module, rest)
+            case "rem", _ if module:
+                device.configuration.remove(module, rest)
             case _:
                 raise ValueError("config wants change, add or rem and a module, or write or activate")
 

@@ -156,6 +156,8 @@ def _peer(environ: Environ, proxies: tuple[str, ...]) -> tuple[str, str | None]:
 
 
 def _address(text: str) -> str:
+    if "%" in text:  # a zone of another host, which could hold any characters
+        return ""
     try:
         return str(ipaddress.ip_address(text)) if text else ""
     except ValueError:

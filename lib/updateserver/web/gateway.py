@@ -1,5 +1,6 @@
 """How a web server runs an entry script: plain CGI, or FastCGI on standard input."""
 
+import logging
 import os
 import socket
 import stat
@@ -13,19 +14,26 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 def serve(application: Application) -> None:
     """Serve an application as the web server that started this process wants it: a socket as input means FastCGI."""
-    if _is_fastcgi():
-        from flup.server.fcgi_single import WSGIServer  # noqa: PLC0415 - plain CGI starts faster without it
+    write_log()
+    if is_fastcgi():
+        from updateserver.web.fastcgi import serve_fastcgi  # noqa: PLC0415 - plain CGI starts faster without it
 
-        WSGIServer(application, debug=False).run()
+        serve_fastcgi(application, parent=os.getppid())
         return
     CGIHandler().run(application)
 
 
-def _is_fastcgi() -> bool:
+def write_log() -> None:
+    """Write the log to standard error, which web servers and systemd keep."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s [%(process)d] %(levelname)s %(message)s")
+
+
+def is_fastcgi() -> bool:
+    """Tell whether standard input is a socket on which a web server's calls arrive."""
     try:
         if not stat.S_ISSOCK(os.fstat(sys.stdin.fileno()).st_mode):
             return False
         with socket.socket(fileno=os.dup(sys.stdin.fileno())) as listener:
             return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
-    except (OSError, ValueError):
+    except (AttributeError, OSError, ValueError):  # AttributeError: there is no standard input at all
         return False

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
+from urllib.parse import quote
 
 from updateserver.web.answer import answer
 
@@ -31,5 +32,6 @@ class MigrateApplication:
 
     def _script(self, environ: dict[str, Any]) -> str:
         if not self.target:
-            return f"{environ.get('SCRIPT_NAME', '').rpartition('/')[0]}/update.php"
+            folder = environ.get("SCRIPT_NAME", "").rpartition("/")[0]
+            return f"{quote(folder, encoding='latin-1')}/update.php"
         return self.target if self.target.endswith((".php", ".py")) else f"{self.target.rstrip('/')}/update.php"

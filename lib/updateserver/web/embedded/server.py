@@ -12,8 +12,9 @@ from aiohttp import web
 
 from updateserver.web.embedded.answering import Answering
 from updateserver.web.embedded.journal import AccessLine, access, protocol
-from updateserver.web.embedded.scripts import applications
 from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, THREADS, Settings
+from updateserver.web.embedded.tls_door import BACKLOG, TlsDoor
+from updateserver.web.scripts import applications
 
 if TYPE_CHECKING:
     import ssl
@@ -73,16 +74,21 @@ async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "Async
         )
         runner = web.ServerRunner(http, shutdown_timeout=GRACE)
         await runner.setup()
-        try:
-            yield [await _listen(runner, listener) for listener in listeners]
-        finally:
-            await runner.cleanup()
+        async with contextlib.AsyncExitStack() as opened:
+            opened.push_async_callback(runner.cleanup)
+            yield [await _listen(runner, http, listener, opened) for listener in listeners]
 
 
-async def _listen(runner: web.ServerRunner, listener: Listener) -> Address:
-    site = web.TCPSite(runner, listener.host, listener.port, ssl_context=listener.ssl_context)
-    await site.start()
-    return listener.host, site.port
+async def _listen(
+    runner: web.ServerRunner, http: web.Server, listener: Listener, opened: contextlib.AsyncExitStack
+) -> Address:
+    if listener.ssl_context is None:
+        site = web.TCPSite(runner, listener.host, listener.port, backlog=BACKLOG)
+        await site.start()
+        return listener.host, site.port
+    door = TlsDoor(http, listener.ssl_context)
+    opened.push_async_callback(door.close)
+    return listener.host, await door.open(listener.host, listener.port)
 
 
 class EmbeddedServer:

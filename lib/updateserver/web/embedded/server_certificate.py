@@ -1,13 +1,16 @@
 """The TLS side of a listener: the installation's server certificate, self-signed where the admin brought none.
 
-The pair lies in `config/server-cert.pem` and `config/server-key.pem`; what lies there is never overwritten.
+The pair lies in `config/server-cert.pem` and `config/server-key.pem`, or where the admin says; what lies there is never
+overwritten.
 """
 
 import ipaddress
 import os
+import re
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from cryptography import x509
@@ -15,18 +18,22 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 # Devices do not check a self-signed certificate, so it should not trouble anybody by running out.
 _LIFETIME = timedelta(days=3650)
 
 
-def server_context(root: "Path") -> ssl.SSLContext:
+# Linux lists all its IPv4 addresses in the first, the IPv6 ones in the second file.
+_IPV4, _IPV6 = Path("/proc/net/fib_trie"), Path("/proc/net/if_inet6")
+_LOCAL = re.compile(r"\|-- ([\d.]+)\n\s+/32 host LOCAL")
+_MANY = 100  # addresses in one certificate
+
+
+def server_context(root: Path) -> ssl.SSLContext:
     """Return the context for HTTPS with the installation's certificate, made now if there is none.
 
-    Raises FileNotFoundError when there is a certificate without its key, ssl.SSLError when the two do not match.
+    Raises FileNotFoundError when there is a certificate without its key, ValueError when the two do not match.
     """
     certificate, key = root / "config" / "server-cert.pem", root / "config" / "server-key.pem"
     if certificate.exists() and not key.exists():
@@ -35,9 +42,42 @@ def server_context(root: "Path") -> ssl.SSLContext:
         _place(key, _new_key())
     if not certificate.exists():
         _place(certificate, _self_signed(key.read_bytes()))
+    return own_context(certificate, key)
+
+
+def own_context(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Return the context for HTTPS with this certificate, its chain after it; both may lie in the same file.
+
+    Raises ValueError when they cannot be used.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
+    try:
+        context.load_cert_chain(certificate, key, password=_refuse_password)
+    except (ssl.SSLError, ValueError) as error:
+        raise ValueError(f"{certificate} with key {key} cannot be used: {_reason(error)}") from error
     return context
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ssl.SSLError):
+        return (error.reason or "no certificate and key in PEM").lower().replace("_", " ")
+    return str(error)
+
+
+def _refuse_password() -> str:
+    raise ValueError("the key is protected by a password, and nobody would be there to type it")
+
+
+def local_addresses() -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Return the addresses of this computer, 127.0.0.1 first; without those that count on one link only."""
+    found = ["127.0.0.1"]
+    try:
+        found += _LOCAL.findall(_IPV4.read_text())
+        found += [":".join(re.findall("....", line[:32])) for line in _IPV6.read_text().splitlines()]
+    except OSError:  # no Linux, or no IPv6
+        pass
+    addresses = dict.fromkeys(map(ipaddress.ip_address, found))
+    return [address for address in addresses if not address.is_link_local][:_MANY]
 
 
 def _new_key() -> bytes:
@@ -51,7 +91,7 @@ def _self_signed(key_pem: bytes) -> bytes:
     key = cast("CertificateIssuerPrivateKeyTypes", serialization.load_pem_private_key(key_pem, None))
     host, now = socket.gethostname(), datetime.now(UTC)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host[:64])])
-    names = [x509.DNSName(host), x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
+    names = [x509.DNSName(host), x509.DNSName("localhost"), *map(x509.IPAddress, local_addresses())]
     return (
         x509.CertificateBuilder()
         .subject_name(name)
@@ -67,7 +107,7 @@ def _self_signed(key_pem: bytes) -> bytes:
     )
 
 
-def _place(path: "Path", content: bytes) -> None:
+def _place(path: Path, content: bytes) -> None:
     """Write a new file that appears whole, and that nobody else could read at any time."""
     path.parent.mkdir(exist_ok=True)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")

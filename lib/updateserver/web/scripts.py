@@ -7,10 +7,12 @@ import importlib.util
 import sys
 from typing import TYPE_CHECKING
 
+from updateserver.web.answer import answer
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
-    from wsgiref.types import WSGIApplication
+    from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 _SCRIPTS = (("update",), ("update-migrate",), ("admin", "admin"))
 
@@ -31,6 +33,22 @@ def applications(root: "Path") -> "Mapping[tuple[str, ...], WSGIApplication]":
         for suffix in (".py", ".php"):
             found[*folders, stem + suffix] = application
     return found
+
+
+def by_script_name(root: "Path") -> "WSGIApplication":
+    """Make one application of all: the last part of `SCRIPT_NAME` tells which of them a call is for.
+
+    Raises what `applications` raises.
+    """
+    known = {names[-1]: application for names, application in applications(root).items()}
+
+    def application(environ: "WSGIEnvironment", start_response: "StartResponse") -> "Iterable[bytes]":
+        name = environ.get("SCRIPT_NAME", "").rpartition("/")[2]
+        if found := known.get(name):
+            return found(environ, start_response)
+        return answer(start_response, 404, b"# the web server asks for a script that is not there\r\n")
+
+    return application
 
 
 def _application_of(script: "Path") -> "WSGIApplication":

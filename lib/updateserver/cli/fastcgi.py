@@ -1,0 +1,86 @@
+"""`updateserver fastcgi`: all scripts of an installation as one FastCGI program, in several processes.
+
+This module imports nothing of the program: the processes that serve do, so that they always run what is installed.
+"""
+
+import os
+import socket
+import stat
+from functools import partial
+from pathlib import Path
+
+import click
+
+from updateserver.cli.options import root_option
+from updateserver.web.crew import keep_working
+from updateserver.web.gateway import is_fastcgi, write_log
+
+_FIRST_OF_SYSTEMD = 3  # sd_listen_fds(3)
+_BACKLOG = 4096  # calls that wait while all processes are busy, or are being replaced
+
+
+@click.command()
+@click.option("--socket", "address", metavar="PATH|HOST:PORT", help="Listen here (by default, on systemd's socket).")
+@click.option("--processes", type=click.IntRange(min=1), default=4, show_default=True, help="Serve so many at once.")
+@root_option
+def fastcgi(address: str | None, processes: int, root: Path) -> None:
+    """Serve update, update-migrate and admin to a web server, by FastCGI.
+
+    Several processes share one socket; one that ends is replaced. SIGTERM ends them all, after the calls that run;
+    SIGHUP replaces them all, as after an update of the program. Started by a web server, with the socket as standard
+    input, this is only one process: the web server starts as many as it wants.
+    """
+    write_log()
+    if address is None and is_fastcgi():
+        _serve(root, os.getppid())
+        return
+    try:
+        listener = _listener(address)
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f"cannot listen on {address or 'the socket of systemd'}: {error}") from error
+    os.dup2(listener.fileno(), 0)
+    listener.close()
+    keep_working(partial(_serve, root, os.getpid()), processes)
+
+
+def _serve(root: Path, parent: int) -> None:
+    from updateserver.web.fastcgi import serve_fastcgi  # noqa: PLC0415 -- in the process that serves only
+    from updateserver.web.scripts import by_script_name  # noqa: PLC0415
+
+    serve_fastcgi(by_script_name(root), parent=parent)
+
+
+def _listener(address: str | None) -> socket.socket:
+    if address is None:
+        return _from_systemd()
+    host, colon, port = address.rpartition(":")
+    if colon and port.isdecimal():
+        return socket.create_server((host.strip("[]"), int(port)), family=_family(host), backlog=_BACKLOG)
+    return _unix(Path(address))
+
+
+def _from_systemd() -> socket.socket:
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or os.environ.get("LISTEN_FDS") != "1":
+        raise ValueError("systemd passed none; say --socket")
+    return socket.socket(fileno=_FIRST_OF_SYSTEMD)
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if host.startswith("[") else socket.AF_INET
+
+
+def _unix(path: Path) -> socket.socket:
+    """Listen on a socket that only user and group may use, in place of one that nobody listens on any more."""
+    if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                raise ValueError("another program listens there")
+        path.unlink()
+    listener = socket.socket(socket.AF_UNIX)
+    before = os.umask(0o117)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(before)
+    listener.listen(_BACKLOG)
+    return listener

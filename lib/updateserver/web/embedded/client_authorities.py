@@ -1,0 +1,69 @@
+"""Which certification authorities are trusted to say who a device is, and a context that asks devices for certificates.
+
+Without a certificate a caller is let in all the same; an untrusted one is refused at the handshake.
+"""
+
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+OWN_FILE = "config/client-ca.pem"  # the admin's, beside those that the configuration names
+FOLDER = "certs"  # of authorities, where the configuration names no other
+PATTERN = "CAkey*"
+
+_PEM = b"-----BEGIN CERTIFICATE-----"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certification authority, and the file that it was read from."""
+
+    certificate: x509.Certificate
+    file: Path
+
+    @property
+    def name(self) -> str:
+        """Its CN, or its OU or O where it has none, as `customcerts/@CAname` lists it."""
+        subject, oid = self.certificate.subject, x509.NameOID
+        for kind in (oid.COMMON_NAME, oid.ORGANIZATIONAL_UNIT_NAME, oid.ORGANIZATION_NAME):
+            for attribute in subject.get_attributes_for_oid(kind):
+                return str(attribute.value)
+        return subject.rfc4514_string()
+
+
+def authorities_in(files: "list[Path]") -> list[Authority]:
+    """Return the authorities in these files, PEM (one or several) or DER.
+
+    Raises OSError for a file that cannot be read, ValueError for one that holds no certificate.
+    """
+    return [Authority(certificate, file) for file in files for certificate in _certificates(file)]
+
+
+def usual_files(root: Path, folder: str = "", pattern: str = "") -> list[Path]:
+    """Return the files of authorities where none are named: `customcerts/@CAkeys`, and `config/client-ca.pem`."""
+    named = sorted((root / (folder or FOLDER)).glob(pattern or PATTERN))
+    return [path for path in (*named, root / OWN_FILE) if path.is_file()]
+
+
+def ask_for_certificates(context: ssl.SSLContext, authorities: list[Authority]) -> None:
+    """Have clients asked for a certificate, which one of these authorities must have issued."""
+    context.verify_mode = ssl.CERT_OPTIONAL
+    # An issuing authority is trusted without its root: it was put there to be trusted.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    if authorities:
+        context.load_verify_locations(
+            cadata=b"".join(authority.certificate.public_bytes(Encoding.DER) for authority in authorities)
+        )
+
+
+def _certificates(file: Path) -> list[x509.Certificate]:
+    content = file.read_bytes()
+    try:
+        if _PEM in content:
+            return x509.load_pem_x509_certificates(content)
+        return [x509.load_der_x509_certificate(content)]
+    except ValueError as error:
+        raise ValueError(f"{file} holds no certificate: expected PEM or DER") from error

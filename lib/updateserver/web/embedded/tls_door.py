@@ -1,0 +1,80 @@
+"""The listening sockets of HTTPS: each handshake is a task of its own, so a silent client keeps nobody waiting.
+
+A handshake that fails is one line of the log with the caller's address. It decides nothing about certificates: the
+context does.
+"""
+
+import asyncio
+import errno
+import logging
+import socket
+import ssl
+from collections.abc import Callable
+
+_LOG = logging.getLogger("updateserver.tls")
+
+HANDSHAKE = 30.0  # seconds that a client may take
+BACKLOG = 1024  # connections waiting to be accepted: after a power cut all devices call at once
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+_PAUSE = 1.0  # seconds, until files may have been closed
+
+
+class TlsDoor:
+    """Accepts connections on one address, and hands those with a finished handshake over to `protocol_factory`."""
+
+    def __init__(self, protocol_factory: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext) -> None:
+        self._protocol_factory = protocol_factory
+        self._context = context
+        self._listening: list[socket.socket] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self, host: str, port: int) -> int:
+        """Listen, port 0 for a free one; return the port. Raises OSError when the address cannot be had."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, address in dict.fromkeys((family, address[0]) for family, _, _, _, address in found):
+            listening = socket.create_server((str(address), port), family=family, backlog=BACKLOG)
+            self._listening.append(listening)
+            listening.setblocking(False)
+            port = listening.getsockname()[1]
+            self._start(self._accept(listening))
+        return port
+
+    async def close(self) -> None:
+        """Accept nobody any more, and give up handshakes; what was handed over goes on."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        for listening in self._listening:
+            listening.close()
+
+    def _start(self, what: "asyncio._CoroutineLike[None]") -> None:
+        task = asyncio.get_running_loop().create_task(what)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _accept(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            try:
+                connection, peer = await loop.sock_accept(listening)
+            except OSError as error:  # or a client that left before its turn came
+                if error.errno in _EXHAUSTED:
+                    _LOG.error("no HTTPS connection can be accepted for now: %s", error)
+                    await asyncio.sleep(_PAUSE)
+                continue
+            self._start(self._greet(connection, peer[0]))
+
+    async def _greet(self, connection: socket.socket, peer: str) -> None:
+        try:
+            await asyncio.get_running_loop().connect_accepted_socket(
+                self._protocol_factory, connection, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
+            )
+        except ssl.SSLCertVerificationError as error:
+            why = "its CA is not among the trusted ones, or it is not valid"
+            _LOG.warning("TLS: certificate of %s refused, %s: %s", peer, why, error.verify_message)
+        except ssl.SSLError as error:
+            _LOG.info("TLS: no handshake with %s: %s", peer, (error.reason or "no TLS").lower().replace("_", " "))
+        except OSError as error:
+            _LOG.info("TLS: no handshake with %s: %s", peer, error or type(error).__name__)
