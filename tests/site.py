@@ -23,8 +23,6 @@ from lxml import etree
 
 from updateserver.web.embedded import EmbeddedServer
 
-__all__ = ["served", "site"]  # the fixtures, for the conftest.py of those who use them
-
 PROJECT = Path(__file__).resolve().parents[1]
 FOLDER = "/mtls/update/"
 SN, HWID = "00-90-33-30-00-af", "IP232-30-00-af"
@@ -154,14 +152,21 @@ class Site:
         finally:
             connection.close()
 
-    def exchange(self, sent: bytes, *, hang_up: bool = False) -> Answer:
-        """Send bytes as they are, such as no library would; `hang_up`: and nothing more will come."""
+    def exchange(self, sent: bytes) -> Answer:
+        """Send bytes as they are, such as no library would."""
         assert self.server, "only the fixture `served` listens"
         with socket.create_connection(self.server.addresses[0]) as connection:
             connection.sendall(sent)
-            if hang_up:
-                connection.shutdown(socket.SHUT_WR)
             return _parsed(b"".join(iter(lambda: connection.recv(65536), b"")))
+
+    def send_and_hang_up(self, sent: bytes) -> None:
+        """Send bytes as they are, and nothing more will come."""
+        assert self.server, "only the fixture `served` listens"
+        with socket.create_connection(self.server.addresses[0]) as connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            while connection.recv(65536):
+                pass
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ NASTY = {  # as they stand in the URL
     "umlaut in Latin-1": "%FC",
     "digits that are not ASCII": "%D9%A1",
     "too long": "a" * 65,
-    "empty": "",
     "blank": "a%20b",
     "plus": "a+b",
     "tilde": "~root",
@@ -67,6 +66,18 @@ def test_row_08_nasty_names_are_refused(served: Site, caplog: pytest.LogCaptureF
             assert answer.text.count("\n") == 1, what
             assert answer.lines == [], what
             assert "refused with 400" in caplog.text, what
+
+
+@pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
+def test_row_08_an_empty_name_names_nothing(served: Site, call: tuple[str, str]) -> None:
+    served.configure(CONFIGURATION)
+    command = served.snippet()
+    method, query = call
+    with served.untouched():
+        target = f"update.php?{query.format('')}"
+        answer = served.ask(method, target, b"X509/REQUESTERROR p <info/>" if method == "PUT" else None, headers={})
+        assert answer.status == (400 if method == "PUT" else 200)  # a poll without a name is a first contact
+        assert command not in answer.lines
 
 
 def test_row_08_only_configured_queries_are_stored(served: Site) -> None:

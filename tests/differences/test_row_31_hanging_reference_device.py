@@ -136,6 +136,16 @@ def test_a_cache_that_cannot_be_read_counts_as_not_current(served: Site, referen
     assert firmware_of(served.get(poll()).text) == ["13A127"]
 
 
+def test_without_the_name_of_a_cache_nothing_is_written_beside_the_installation(
+    served: Site, reference: ReferenceDevice
+) -> None:
+    for mood in ("down", "well"):
+        reference.mood = mood
+        served.configure(f'<master info="{reference.url}" cache=""/>')
+        served.get(poll())
+    assert list(served.root.parent.iterdir()) == [served.root]
+
+
 def test_row_31_a_lookup_that_hangs_is_given_up_and_holds_up_no_other() -> None:
     never, ended = threading.Event(), threading.Event()
 

@@ -55,9 +55,9 @@ def test_row_33_the_inner_port_can_be_said(site: Site) -> None:
     assert has_arrived(site, 'httpsport="8443" innerport="4443"', "update.example.com", "4443")
 
 
-def test_row_33_the_standard_port_stands_in_no_host(site: Site) -> None:
-    assert has_arrived(site, "", "update.example.com", "4443")
-    assert has_arrived(site, 'httpsport="443"', "[2001:db8::1]", "4443")
+def test_row_33_a_standard_port_outside_needs_the_inner_port_said(site: Site) -> None:
+    assert has_arrived(site, 'innerport="4443"', "update.example.com", "4443")
+    assert has_arrived(site, 'httpsport="443" innerport="4443"', "[2001:db8::1]", "4443")
 
 
 def test_the_port_that_the_call_arrived_at_counts(site: Site) -> None:

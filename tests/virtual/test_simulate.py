@@ -48,7 +48,7 @@ def test_simulate_runs_a_fleet_and_reports(server):
     result = run(server.url, "--fleet", 5, "--types", "IP111,IP112")
     assert result.exit_code == 0
     assert {request.arguments["type"] for request in server.requests} == {"IP111", "IP112"}
-    assert "slowest calls" in result.output
+    assert "slowest call of each kind" in result.output
 
 
 def test_simulate_posts_uploads_with_a_length_if_asked(server):

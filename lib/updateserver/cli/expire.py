@@ -14,10 +14,13 @@ from updateserver.edge.site import Site
 def expire(root: Path) -> None:
     """Remove the state of each device that has not called for status/@expire seconds.
 
-    The server does this by itself once an hour; this command does it now. Backups and certificate files stay.
+    The server does this by itself once an hour; this command does it now. Backups and certificate files stay. What a
+    killed server left half-written is removed as well.
     """
     site = Site(root)
     config = site.config()
+    if leftovers := expiry.clean(root, config):
+        click.echo(f"{leftovers} half-written files removed that a killed server left.")
     folder = site.status_folder(config)
     if not folder or config.status.expire <= 0:
         click.echo("Nothing to do: states are not kept (status/@dir) or never expire (status/@expire).")

@@ -4,25 +4,25 @@ One virtual device, or a fleet of them, polls a real server and obeys. Nothing o
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import quote
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
+from updateserver.cli import fleet_report
 from updateserver.virtual.credential import Credential, KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority
-from updateserver.virtual.fleet import Report, born_with, make_fleet, run_fleet
+from updateserver.virtual.fleet import born_with, make_fleet, run_fleet
 from updateserver.virtual.identity import TYPES, Identity
 from updateserver.virtual.poll import Poll
-
-SHOWN = 20  # errors and restless devices at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,13 @@ class Wishes:
     forever: bool
     pace: float
     factory: bool
+    authority: Path | None
     cert: Path | None
     key: Path | None
     ca: Path | None
     post: bool
     content_length: bool
+    keep_alive: bool
     timeout: float
 
     @property
@@ -60,6 +62,10 @@ class Wishes:
         if not self.env:
             return self.url
         return f"{self.url}{'&' if '?' in self.url else '?'}env={quote(self.env, safe=',')}"
+
+    def made_up_factory(self) -> DeviceAuthority:
+        """Return the authority whose certificates devices are born with."""
+        return DeviceAuthority.kept_in(self.authority) if self.authority else DeviceAuthority()
 
 
 @click.command(context_settings={"max_content_width": 120})
@@ -81,11 +87,18 @@ class Wishes:
 @click.option("--forever", is_flag=True, help="Never stop, and wait between polls as a real device does.")
 @click.option("--pace", default=0.0, metavar="SECONDS", help="Wait so long between polls; by default not at all.")
 @click.option("--factory/--no-factory", default=True, help="Be born with a certificate of a made-up factory (default).")
+@click.option(
+    "--authority",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Keep the made-up factory's CA (PEM) in this file, made if missing: a server may be told to trust it.",
+)
 @click.option("--cert", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Client certificate, PEM.")
 @click.option("--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Its key, if elsewhere.")
 @click.option("--ca", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Verify the server by these.")
 @click.option("--post", is_flag=True, help="Upload with POST instead of PUT.")
 @click.option("--content-length", is_flag=True, help="Upload with a content length instead of in chunks.")
+@click.option("--keep-alive", is_flag=True, help="Use one connection for all calls of a poll instead of one for each.")
 @click.option("--timeout", default=30.0, show_default=True, metavar="SECONDS", help="Give up a call after that.")
 @click.pass_context
 def simulate(context: click.Context, /, **given: Any) -> None:
@@ -103,6 +116,8 @@ def simulate(context: click.Context, /, **given: Any) -> None:
       updateserver simulate https://172.16.0.90:444/update/update.php --cert phone.pem --ca site-ca.pem
     Can the server bear a power cut?
       updateserver simulate URL --fleet 500 --at-once 100
+    And one of devices that show their certificates? (The server: serve --mtls 8444 --client-ca factory.pem)
+      updateserver simulate https://127.0.0.1:8444/update/update.php --fleet 300 --authority factory.pem
 
     The exit code is 1 if anything went wrong: no answer, a status other than 200, a line that is not understood.
     """  # noqa: D301 -- click wants a real backspace before the lines that it is not to wrap
@@ -121,7 +136,7 @@ def _simulate_one(wishes: Wishes, console: Console) -> bool:
     device = _equipped(wishes, Device(wishes.command_url, Identity(wishes.type, wishes.sn, wishes.hwid, wishes.ip)))
     if wishes.factory and not wishes.cert:
         keys = KeyPool()
-        device.equip(born_with(device.identity, DeviceAuthority(keys=keys), keys))
+        device.equip(born_with(device.identity, wishes.made_up_factory(), keys))
 
     def tell(poll: Poll) -> None:
         _tell_poll(poll, device, wishes, console, executed=wishes.print_executed is not False)
@@ -133,12 +148,12 @@ def _simulate_one(wishes: Wishes, console: Console) -> bool:
             device.run_until_rest(wishes.polls, tell)
     except KeyboardInterrupt:
         console.print("interrupted")
-    console.print(_device_table([device]))
+    console.print(fleet_report.device_table([device]))
     return bool(device.counters["errors"])
 
 
 def _simulate_fleet(wishes: Wishes, console: Console) -> bool:
-    authority = DeviceAuthority() if wishes.factory and not wishes.cert else None
+    authority = wishes.made_up_factory() if wishes.factory and not wishes.cert else None
     fleet = make_fleet(
         wishes.command_url,
         wishes.fleet,
@@ -146,18 +161,22 @@ def _simulate_fleet(wishes: Wishes, console: Console) -> bool:
         authority=authority,
         distinct_addresses=wishes.distinct_addresses,
     )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console) as progress:
-        bar = progress.add_task("devices at rest", total=len(fleet))
+    devices = [_equipped(wishes, device) for device in fleet]
+    done, resting, lock = Counter[str](), set[str](), Lock()
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[done]}"))
+    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
+        bar = progress.add_task("at rest", total=len(fleet), done="")
 
         def seen(device: Device, poll: Poll) -> None:
             if wishes.show_script or wishes.print_executed:
                 _tell_poll(poll, device, wishes, console, executed=bool(wishes.print_executed))
-            progress.advance(bar, int(device.at_rest))
+            with lock:
+                done.update(polls=1, errors=len(poll.errors))
+                resting.update([device.identity.sn] if device.at_rest else [])
+                progress.update(bar, completed=len(resting), done=f"{done['polls']} polls, {done['errors']} errors")
 
-        devices = [_equipped(wishes, device) for device in fleet]
         report = run_fleet(devices, at_once=wishes.at_once, max_polls=wishes.polls, seen=seen)
-    _tell_report(report, console)
+    fleet_report.tell(report, fleet_report.report_console())
     return bool(report.errors)
 
 
@@ -168,6 +187,7 @@ def _equipped(wishes: Wishes, device: Device) -> Device:
     device.network.server_ca = wishes.ca
     device.network.method = "POST" if wishes.post else "PUT"
     device.network.chunked = not wishes.content_length
+    device.network.keep_alive = wishes.keep_alive
     if wishes.cert:
         device.equip(Credential.from_pem(wishes.cert.read_bytes(), (wishes.key or wishes.cert).read_bytes()))
     return device
@@ -193,39 +213,3 @@ def _tell_poll(poll: Poll, device: Device, wishes: Wishes, console: Console, *, 
     rest = "at rest" if device.at_rest else f"next poll in {device.next_poll:.0f} s"
     lines.append(f"  = {poll.status} in {poll.seconds:.2f} s; changed: {changed}; {rest}")
     console.print("\n".join(lines))
-
-
-def _device_table(devices: list[Device]) -> Table:
-    columns = ("device", "firmware", "boot", "polls", "uploads", "loads", "resets", "errors", "rest")
-    table = Table(*columns, box=None, padding=(0, 2, 0, 0), pad_edge=False)
-    for device in devices:
-        counted = [str(device.counters[name]) for name in ("polls", "uploads", "loads", "resets", "errors")]
-        rest = "yes" if device.at_rest else "no"
-        table.add_row(device.identity.hwid, device.firmware, device.bootcode, *counted, rest)
-    return table
-
-
-def _tell_report(report: Report, console: Console) -> None:
-    console.print(_summary(report))
-    console.print("slowest calls:")
-    for call in report.slowest:
-        console.print(f"  {call.seconds:.2f} s  {call.method} {call.url.partition('&ver=')[0]}")
-    if report.restless:
-        console.print("not at rest:", _device_table(list(report.restless[:SHOWN])))
-    for error in report.errors[:SHOWN]:
-        console.print(f"error: {error}")
-    if len(report.errors) > SHOWN:
-        console.print(f"... and {len(report.errors) - SHOWN} errors more")
-
-
-def _summary(report: Report) -> Table:
-    to_rest = [outcome.seconds for outcome in report.outcomes if outcome.at_rest] or [0.0]
-    table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_row("devices", str(len(report.outcomes)))
-    table.add_row("at rest", str(len(report.outcomes) - len(report.restless)))
-    table.add_row("polls", f"{report.polls}  ({report.polls / max(report.seconds, 0.001):.0f} a second)")
-    table.add_row("uploads", str(report.uploads))
-    table.add_row("loads", str(report.loads))
-    table.add_row("errors", str(len(report.errors)))
-    table.add_row("seconds", f"{report.seconds:.1f}  (one device: {min(to_rest):.2f} to {max(to_rest):.2f} to rest)")
-    return table

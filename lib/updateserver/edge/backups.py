@@ -27,7 +27,7 @@ def store(root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path) -> 
         if newest is None and not content:
             return Stored(None, "nothing to save: the backup is empty")
         if newest and read(newest) == content:
-            return Stored(int(newest.stat().st_mtime), f"no change (newest {newest.relative_to(root)})")
+            return Stored(int(newest.stat().st_mtime), f"no change (newest {os.path.relpath(newest, root)})")
         path = folder / name_of(hwid, next_number(numbers))
         folder.mkdir(parents=True, exist_ok=True)
         replace(path, content, durable=True)

@@ -96,6 +96,8 @@ class ConfigurationFiles:
             return old
         settled = all(stamp is None or now - stamp[0] > _SETTLED for stamp in stamps)
         contents = tuple(map(_content, self._paths))
+        if any(isinstance(content, str) and content != _MISSING for content in contents):
+            settled = False  # a file that could not be read may be readable the next time without having changed
         if old is not None and old.contents == contents:
             return _Build(stamps, contents, settled, old.outcome)
         defaults, own = _trees(contents)

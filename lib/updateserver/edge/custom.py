@@ -33,7 +33,7 @@ class CustomScripting:
             return CustomScript()
         try:
             return _asked(self._loaded((status.st_mtime_ns, status.st_size)), state)
-        except Exception as error:  # noqa: BLE001 - it is the site's code: whatever it raises
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the site's code: whatever it raises
             _LOG.exception("%s failed, the standard script is sent without it", self._path)
             return CustomScript(error=f"{NAME} failed, standard script only: {type(error).__name__}: {error}")
 
@@ -52,10 +52,16 @@ class CustomScripting:
 def _asked(module: ModuleType, state: Callable[[], etree._Element]) -> CustomScript:
     snippet: Any = module.CustomUpdateSnippet(state())
     return CustomScript(
-        pre=tuple(map(_line, snippet.getPreSnippet())),
-        post=tuple(map(_line, snippet.getPostSnippet())),
+        pre=_lines(snippet.getPreSnippet()),
+        post=_lines(snippet.getPostSnippet()),
         send_standard=bool(snippet.sendStandardSnippets()),
     )
+
+
+def _lines(lines: Any) -> tuple[str, ...]:
+    if isinstance(lines, str):
+        raise TypeError(f"a snippet is a list of texts, not one text: {lines!r}")
+    return tuple(map(_line, lines))
 
 
 def _line(line: object) -> str:

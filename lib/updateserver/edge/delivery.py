@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from updateserver.edge import expiry
+from updateserver.edge import disk_trouble, expiry
 from updateserver.edge.files import replace
 from updateserver.edge.site import Site
 from updateserver.edge.state import Keeping
@@ -20,6 +20,7 @@ from updateserver.model.steps import (
     Comment,
     Content,
     Line,
+    Listing,
     RemoveCertificateFile,
     SaveCertificateFile,
 )
@@ -63,6 +64,8 @@ def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: boo
                 text.append(_safe(line))
             case Content(content):
                 text.append(content)
+            case Listing(texts):
+                text += [b"# " + _safe(comment) for comment in texts]
             case Abandon():
                 changes.clear()
                 break
@@ -81,22 +84,26 @@ def _safe(line: str) -> bytes:
 
 def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
     """Carry out what a poll changed; if the disk does not let us, the device gets its script all the same."""
-    try:
-        if certificates := site.certificate_folder(config):
+    if certificates := site.certificate_folder(config):
+        try:
             _keep_certificate_files(certificates, told.changes)
+        except OSError as error:
+            _LOG.error("certificate files of %s cannot be put right: %s", sn, disk_trouble.told(error))
+    try:
         folder = site.status_folder(config)
         if folder:
             keeping = Keeping(told.world.now, config.status.logkeep)
             site.states.record(folder, sn, told.changes, keeping, told.world.was)
-            expiry.look(site.root, folder, config.status.expire, keeping.now)
+            expiry.look(site.root, folder, keeping.now)
     except OSError as error:
-        _LOG.error("what the poll of %s changed cannot be stored: %s", sn, error)
+        _LOG.error("what the poll of %s changed cannot be stored: %s", sn, disk_trouble.told(error))
 
 
 def _keep_certificate_files(folder: Path, changes: Sequence[Change]) -> None:
     for change in changes:
         match change:
             case RemoveCertificateFile(name):
-                (folder / name).unlink(missing_ok=True)
+                if (folder / name).exists():  # where nothing may be removed, nothing needs to be
+                    (folder / name).unlink(missing_ok=True)
             case SaveCertificateFile(name, content):
                 replace(folder / name, content, durable=True)

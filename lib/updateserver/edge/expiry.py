@@ -1,4 +1,4 @@
-"""Forgetting devices that have not called for long.
+"""Forgetting devices that have not called for long, and removing what killed processes left half-written.
 
 Looked at once an hour, by a process of its own, so that no device waits for it.
 """
@@ -6,21 +6,24 @@ Looked at once an hour, by a process of its own, so that no device waits for it.
 import contextlib
 import logging
 import os
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from updateserver.edge.files import TEMPORARY, only_writer
+from updateserver.model.configuration import Config
 
 _LOG = logging.getLogger("updateserver.expiry")
 _HOUR = 3600
+_TEMPORARY = re.compile(rf"\..+\.\d+\.\d+{re.escape(TEMPORARY)}", re.ASCII | re.DOTALL)
 LAST = "lastcleanup"  # in the status folder; its time of change is that of the last look
 
 
-def look(root: Path, folder: Path, expire: int, now: int) -> None:
-    """Start to forget devices, if that was not done during the last hour."""
+def look(root: Path, folder: Path, now: int) -> None:
+    """Start to forget devices and to clean up, if that was not done during the last hour."""
     last = folder / LAST
     try:
         is_due = now - last.stat().st_mtime >= _HOUR
@@ -29,8 +32,7 @@ def look(root: Path, folder: Path, expire: int, now: int) -> None:
         last.touch()
     if is_due:
         os.utime(last)
-        if expire > 0:
-            _start(root)
+        _start(root)
 
 
 _running: list["subprocess.Popen[bytes]"] = []
@@ -51,7 +53,7 @@ def _start(root: Path) -> None:
 
 
 def forget(folder: Path, locks: Path, expire: int, tell: Callable[[str], None]) -> int:
-    """Remove the states that were not written for `expire` seconds, and what a killed process left; return how many."""
+    """Remove the states that were not written for `expire` seconds; return how many."""
     before = time.time() - expire
     count = 0
     with os.scandir(folder) as entries:
@@ -66,9 +68,29 @@ def forget(folder: Path, locks: Path, expire: int, tell: Callable[[str], None]) 
     return count
 
 
+def clean(root: Path, config: Config) -> int:
+    """Remove files that somebody began to write more than an hour ago and did not finish; return how many."""
+    before = time.time() - _HOUR
+    count = 0
+    for folder in _written_folders(root, config):
+        for path in folder.glob(f".*{TEMPORARY}"):
+            with contextlib.suppress(OSError):
+                if _TEMPORARY.fullmatch(path.name) and path.lstat().st_mtime < before:
+                    path.unlink()
+                    count += 1
+    return count
+
+
+def _written_folders(root: Path, config: Config) -> Iterator[Path]:
+    """Yield the folders in which files are replaced; those of the devices' backups, too."""
+    named = (config.status.dir, config.customcerts.dir, config.master.cache.rpartition("/")[0], "debug")
+    yield from (root / folder for folder in dict.fromkeys(named) if folder)
+    if config.backup.dir:
+        yield from (path for path in (root / config.backup.dir).glob("*") if path.is_dir())
+
+
 def _is_old(entry: "os.DirEntry[str]", before: float) -> bool:
-    is_ours = entry.name.endswith(".xml") or (entry.name.startswith(".") and entry.name.endswith(TEMPORARY))
     try:
-        return is_ours and entry.stat().st_mtime < before
+        return entry.name.endswith(".xml") and entry.stat().st_mtime < before
     except OSError:
         return False

@@ -12,12 +12,22 @@ _STRIPES = 256
 TEMPORARY = ".tmp"
 
 
-def replace(path: Path, content: bytes, *, durable: bool = False, mode: int = 0o640) -> None:
+def replace(path: Path | str, content: bytes, *, durable: bool = False, mode: int = 0o640) -> None:
     """Write a file so that at any moment either its old or its new content is there, whatever is killed when.
 
-    `durable` has it on the disk before this returns. Raises OSError; then the old content is untouched.
+    `durable` has it on the disk before this returns. A missing folder is made. Raises OSError; then the old content is
+    untouched.
     """
-    temporary = f"{path.parent}/.{path.name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
+    try:
+        _replace(path, content, durable=durable, mode=mode)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH103, PTH120
+        _replace(path, content, durable=durable, mode=mode)
+
+
+def _replace(path: Path | str, content: bytes, *, durable: bool, mode: int) -> None:
+    folder, name = os.path.split(path)
+    temporary = f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
     try:
         with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:  # noqa: PTH123
             file.write(content)
@@ -25,15 +35,16 @@ def replace(path: Path, content: bytes, *, durable: bool = False, mode: int = 0o
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105 - on the way of every poll, and pathlib is slow
-    except OSError:
+    except OSError as error:
+        error.filename, error.filename2 = os.fspath(path), None  # not the temporary one, or none at all
         with contextlib.suppress(OSError):
             os.unlink(temporary)  # noqa: PTH108
         raise
     if durable:
-        sync_folder(path.parent)
+        sync_folder(folder)
 
 
-def sync_folder(folder: Path) -> None:
+def sync_folder(folder: str) -> None:
     """Have the names in a folder on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:

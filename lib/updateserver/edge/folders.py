@@ -3,6 +3,7 @@
 import logging
 from pathlib import Path, PurePosixPath
 
+from updateserver.edge import disk_trouble
 from updateserver.model.configuration import Config
 
 _log = logging.getLogger(__name__)
@@ -30,4 +31,5 @@ def make_missing_folders(root: Path, config: Config) -> None:
         try:
             (root / folder).mkdir(parents=True, exist_ok=True)
         except (OSError, ValueError) as problem:
-            _log.warning("cannot make the folder %s: %s", folder, problem)
+            what = disk_trouble.told(problem) if isinstance(problem, OSError) else problem
+            _log.error("cannot make the folder %s: %s", folder, what)

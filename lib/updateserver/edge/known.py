@@ -7,7 +7,7 @@ from lxml import etree
 
 from updateserver.model.device import CertificateReport, Known, ReportedCertificate
 
-_GERMAN_DATE = re.compile(r"(\d\d)\.(\d\d)\.(\d{4})-(\d\d):(\d\d):(\d\d)", re.ASCII)
+_GERMAN_DATE = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?:-(\d\d?):(\d\d):(\d\d))?", re.ASCII)
 
 
 def known_of(state: etree._Element) -> Known:
@@ -47,7 +47,7 @@ def unix_time(text: str) -> int | None:
     """Return the Unix seconds of a date, written 31.12.2049-23:59:59 (UTC) or as in ISO 8601; None if it is none."""
     try:
         if match := _GERMAN_DATE.fullmatch(text):
-            day, month, year, hour, minute, second = map(int, match.groups())
+            day, month, year, hour, minute, second = map(int, match.groups("0"))
             moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         else:
             moment = datetime.fromisoformat(text)

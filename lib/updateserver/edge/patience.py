@@ -6,12 +6,18 @@ from typing import TypeVar
 
 Result = TypeVar("Result")
 
+_NAME = "waiting for others"
+_MOST = 50  # threads that wait
+
 
 def within(seconds: float, ask: Callable[[], Result]) -> Result:
     """Return what `ask` returns or raise what it raises; TimeoutError if that takes longer than `seconds`.
 
-    Name resolution has no time limit of its own, so `ask` runs in a thread that is left behind when it hangs.
+    Name resolution has no time limit of its own, so `ask` runs in a thread that is left behind when it hangs. Those
+    threads do not become more and more: with too many of them waiting, it is a TimeoutError at once.
     """
+    if sum(thread.name == _NAME for thread in threading.enumerate()) >= _MOST:
+        raise TimeoutError(f"{_MOST} earlier questions are still without an answer")
     outcome: list[Result] = []
     errors: list[BaseException] = []
 
@@ -21,7 +27,7 @@ def within(seconds: float, ask: Callable[[], Result]) -> Result:
         except BaseException as error:  # noqa: BLE001 - raised again by the one who waits
             errors.append(error)
 
-    thread = threading.Thread(target=run, daemon=True)
+    thread = threading.Thread(target=run, name=_NAME, daemon=True)
     thread.start()
     thread.join(seconds)
     if errors:

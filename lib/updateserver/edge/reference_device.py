@@ -9,6 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from updateserver.edge import disk_trouble
 from updateserver.edge.files import read, replace, turn
 from updateserver.edge.patience import within
 from updateserver.edge.state import parser
@@ -28,38 +29,65 @@ _NOT_CURRENT = "failed to use cached data (cache not current), retrieving info o
 class ReferenceDevice:
     """The builds of the reference device, by way of the cache file below `root`.
 
-    A failure is kept as an empty file beside the cache, so that plain CGI calls know of it too.
+    A failure is kept in a file beside the cache, so that plain CGI calls know of it too. Where the disk does not let us
+    write, the answer is kept in memory.
     """
 
     def __init__(self, root: Path, locks: Path) -> None:
         self._root = root
         self._locks = locks
+        self._in_memory: tuple[float, str, Builds] | None = None  # when (monotonic), from which URL
 
     def builds(self, master: Master) -> Reference:
         """Return the builds; asks the device if the cache is older than `master/@expire` seconds."""
         cache = self._root / master.cache
-        if found := self._current(cache, master.expire):
+        if found := self._current(master, cache):
             return found
-        # one asks; whoever has an older answer goes on with that, others wait and take the new one
-        with turn(self._locks, "reference-device", wait=cached(cache) is None) as is_ours:
-            if not is_ours:
-                return self._stale(master, cache, "it is being asked")
-            if found := self._current(cache, master.expire):
-                return found
-            why = self._failed_lately(cache) or self._ask(master.info, cache)
-        return self._stale(master, cache, why)
+        try:
+            # one asks; whoever has an older answer goes on with that, others wait and take the new one
+            with turn(self._locks, "reference-device", wait=cached(cache) is None) as is_ours:
+                if not is_ours:
+                    return self._stale(master, cache, "it is being asked")
+                return self._current(master, cache) or self._asked(master, cache)
+        except OSError as error:
+            _LOG.error("cannot take turns asking the reference device: %s", disk_trouble.told(error))
+            return self._asked(master, cache)
 
     def cached(self, master: Master) -> Reference:
         """Return the builds in the cache, however old; the device is not asked."""
         return self._stale(master, self._root / master.cache, "", ())
 
-    def _current(self, cache: Path, expire: int) -> Reference | None:
+    def _current(self, master: Master, cache: Path) -> Reference | None:
+        if self._in_memory and self._in_memory[1] == master.info:
+            since, _, remembered = self._in_memory
+            if time.monotonic() - since < master.expire:
+                return Reference(remembered, (_CURRENT,))
         try:
-            is_current = time.time() - cache.stat().st_mtime < expire
+            is_current = time.time() - cache.stat().st_mtime < master.expire
         except OSError:
             return None
         builds = cached(cache) if is_current else None
         return Reference(builds, (_CURRENT,)) if builds else None
+
+    def _asked(self, master: Master, cache: Path) -> Reference:
+        """Ask the device, unless that failed a moment ago."""
+        if why := _failed_lately(master.info, cache):
+            return self._stale(master, cache, why)
+        try:
+            answer = within(_PATIENCE, lambda: _get(master.info))
+            builds = _builds(answer)
+        except (OSError, http.client.HTTPException) as error:
+            _LOG.warning("reference device: cannot access %s: %s", master.info, error)
+            why = f"cannot access {master.info}"
+        except ValueError as error:
+            _LOG.warning("reference device: %s answers without builds: %s", master.info, error)
+            why = str(error)
+        else:
+            if not _written(cache, answer):
+                self._in_memory = time.monotonic(), master.info, builds
+            return Reference(builds, (_NOT_CURRENT,))
+        _written(_failure(cache), f"{master.info}\n{why}".encode())
+        return self._stale(master, cache, why)
 
     def _stale(self, master: Master, cache: Path, why: str, comments: tuple[str, ...] = (_NOT_CURRENT,)) -> Reference:
         if why:
@@ -67,36 +95,6 @@ class ReferenceDevice:
         if builds := cached(cache):
             return Reference(builds, comments)
         return Reference(None, (*comments, f"cannot get cached PBX info: cannot access {master.cache} - exit"))
-
-    def _failed_lately(self, cache: Path) -> str:
-        failure = _failure(cache)
-        try:
-            seconds = time.time() - failure.stat().st_mtime
-            return failure.read_text() if 0 <= seconds < _FORGET_FAILURE else ""
-        except (OSError, ValueError):
-            return ""
-
-    def _ask(self, url: str, cache: Path) -> str:
-        """Ask the device and cache its answer; return why that failed, "" if it did not."""
-        try:
-            answer = within(_PATIENCE, lambda: _get(url))
-            _builds(answer)
-        except (OSError, http.client.HTTPException) as error:
-            _LOG.warning("reference device: cannot access %s: %s", url, error)
-            why = f"cannot access {url}"
-        except ValueError as error:
-            _LOG.warning("reference device: %s answers without builds: %s", url, error)
-            why = str(error)
-        else:
-            return _kept(cache, answer)
-        self._remember(cache, why)
-        return why
-
-    def _remember(self, cache: Path, why: str) -> None:
-        try:
-            replace(_failure(cache), why.encode())
-        except OSError as error:
-            _LOG.error("cannot write %s: %s", _failure(cache), error)
 
 
 def cached(cache: Path) -> Builds | None:
@@ -108,13 +106,24 @@ def cached(cache: Path) -> Builds | None:
         return None
 
 
-def _kept(cache: Path, answer: bytes) -> str:
+def _failed_lately(url: str, cache: Path) -> str:
+    """Return why asking this URL failed during the last minute, "" if it did not."""
+    failure = _failure(cache)
     try:
-        replace(cache, answer)
+        seconds = time.time() - failure.stat().st_mtime
+        asked, _, why = failure.read_text().partition("\n")
+    except (OSError, ValueError):
+        return ""
+    return why if asked == url and 0 <= seconds < _FORGET_FAILURE else ""
+
+
+def _written(path: Path, content: bytes) -> bool:
+    try:
+        replace(path, content)
     except OSError as error:
-        _LOG.error("cannot write %s: %s", cache, error)
-        return f"cannot write {cache.name}"
-    return ""
+        _LOG.error("cannot write: %s", disk_trouble.told(error))
+        return False
+    return True
 
 
 def _failure(cache: Path) -> Path:
@@ -125,12 +134,21 @@ def _get(url: str) -> bytes:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=_PATIENCE) as answer:
-            content: bytes = answer.read(_LARGEST)
+            return _whole(answer)
     except urllib.error.HTTPError as error:
         error.close()
         raise OSError(f"HTTP status {error.code}") from error
     except ValueError as error:
         raise OSError(str(error)) from error
+
+
+def _whole(answer: http.client.HTTPResponse) -> bytes:
+    """Return an answer's body; it must arrive in time as a whole, not only each byte of it."""
+    content, end = b"", time.monotonic() + _PATIENCE
+    while len(content) < _LARGEST and (part := answer.read1(_LARGEST)):
+        content += part
+        if time.monotonic() > end:
+            raise TimeoutError("it drips")
     return content
 
 

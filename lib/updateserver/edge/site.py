@@ -21,6 +21,7 @@ class Site:
         self.snippets = SnippetFolders(str(root))
         self.reference_device = ReferenceDevice(root, self.locks)
         self.custom = CustomScripting(root)
+        self._folders: dict[str, Path | None] = {}
 
     def config(self) -> Config:
         """Return the configuration as it is now. Raises ConfigurationBroken."""
@@ -28,8 +29,13 @@ class Site:
 
     def status_folder(self, config: Config) -> Path | None:
         """Return the folder of the state files, None where no state is kept."""
-        return self.root / config.status.dir if config.status.dir else None
+        return self._folder(config.status.dir)
 
     def certificate_folder(self, config: Config) -> Path | None:
         """Return the folder of certificates and requests, None where custom certificates are off."""
-        return self.root / config.customcerts.dir if config.customcerts.dir else None
+        return self._folder(config.customcerts.dir)
+
+    def _folder(self, name: str) -> Path | None:
+        if name not in self._folders:
+            self._folders[name] = self.root / name if name else None
+        return self._folders[name]

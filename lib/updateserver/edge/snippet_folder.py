@@ -1,17 +1,20 @@
 """Snippet files, read anew only where they changed."""
 
+import errno
 import logging
 import os
 import threading
 import time
 from collections.abc import Sequence
 
+from updateserver.edge import disk_trouble
 from updateserver.rules.world import SnippetFile, signed_part
 
 _LOG = logging.getLogger("updateserver.snippets")
 _SETTLED = 2  # seconds: what changed later than that may change again under the same time stamp
 _LARGE = 1 << 20  # bytes; larger files are read each time
 _MANY = 20_000  # files remembered
+_TRIES = 5  # to read a file while nobody writes it
 
 Stamp = tuple[int, int, int]
 
@@ -26,7 +29,10 @@ class SnippetFolders:
         self._lock = threading.Lock()
 
     def read(self, names: Sequence[str]) -> list[SnippetFile | None]:
-        """Return each named file (scripts/update-all-all.txt), None for those that cannot be read."""
+        """Return each named file (scripts/update-all-all.txt), None for those that do not exist or may not be read.
+
+        Raises OSError for any other trouble: who got no snippets because of it would go on without them.
+        """
         listings = {folder: self._listing(folder) for folder in {name.rpartition("/")[0] for name in names}}
         return [
             self._read(name) if name.rpartition("/")[2] in listings[name.rpartition("/")[0]] else None for name in names
@@ -34,15 +40,11 @@ class SnippetFolders:
 
     def _listing(self, folder: str) -> frozenset[str]:
         path = os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
-        try:
-            changed = os.stat(path).st_mtime_ns  # noqa: PTH116
-            known = self._listings.get(folder)
-            if known and known[0] == changed:
-                return known[1]
-            names = frozenset(os.listdir(path))  # noqa: PTH208
-        except OSError as error:
-            _LOG.error("snippet folder %s cannot be read: %s", path, error)
-            return frozenset()
+        changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+        known = self._listings.get(folder)
+        if known and known[0] == changed:
+            return known[1]
+        names = frozenset(os.listdir(path))  # noqa: PTH208
         if time.time_ns() - changed > _SETTLED * 1_000_000_000:
             self._listings[folder] = changed, names
         return names
@@ -54,11 +56,9 @@ class SnippetFolders:
             known = self._files.get(name)
             if known and known[0] == stamp:
                 return known[1]
-            with open(path, "rb") as file:  # noqa: PTH123
-                stamp = _stamp(os.fstat(file.fileno()))
-                content = file.read()
-        except OSError as error:
-            _LOG.error("snippet %s cannot be read: %s", path, error)
+            stamp, content = _content(path)
+        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+            _LOG.error("snippet does not count: %s", disk_trouble.told(error))
             return None
         snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
         self._remember(stamp, snippet)
@@ -71,6 +71,16 @@ class SnippetFolders:
             if len(self._files) >= _MANY:
                 self._files.clear()
             self._files[snippet.name] = stamp, snippet
+
+
+def _content(path: str) -> tuple[Stamp, bytes]:
+    """Return a file's stamp and content that belong together, even if somebody writes it at this moment."""
+    for _ in range(_TRIES):
+        with open(path, "rb") as file:  # noqa: PTH123
+            before, content, after = os.fstat(file.fileno()), file.read(), os.fstat(file.fileno())
+        if _stamp(before) == _stamp(after):
+            return _stamp(after), content
+    raise OSError(errno.EBUSY, "it is being written all the time", path)
 
 
 def _stamp(status: os.stat_result) -> Stamp:

@@ -37,7 +37,7 @@ class Snapshot:
     state: etree._Element
     stamp: tuple[int, int, int] | None
 
-    def is_current(self, path: Path) -> bool:
+    def is_current(self, path: str) -> bool:
         """Tell whether the file is still the one that was read: it is only ever replaced, by one with another inode."""
         try:
             return self.stamp is not None and self.stamp == _stamp(os.stat(path))  # noqa: PTH116
@@ -71,7 +71,7 @@ class States:
         self, folder: Path, sn: str, changes: Iterable[Change], keeping: Keeping, was: Snapshot | None = None
     ) -> None:
         """Apply what a call changed; `was` is the state as the call read it. Raises OSError if it cannot be stored."""
-        path = folder / f"{sn}.xml"
+        path = f"{folder}/{sn}.xml"
         with only_writer(self._locks, sn):
             state = was.state if was and was.is_current(path) else _opened(path)
             _read_old_form(state)
@@ -84,12 +84,15 @@ class States:
 def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
     """Make changes to a state in memory; those that concern other files are left out."""
     state.set("seen", str(now))
+    elements = {"state": state}
     for change in changes:
         match change:
             case Remember(element, attribute, value):
-                _element(state, element).set(attribute, xml_text(value))
+                if element not in elements:
+                    elements[element] = _child(state, element)
+                elements[element].set(attribute, xml_text(value))
             case Forget(element, attribute):
-                attributes = _element(state, element).attrib
+                attributes = (state if element == "state" else _child(state, element)).attrib
                 if attribute in attributes:
                     del attributes[attribute]
             case Log(message):
@@ -122,8 +125,9 @@ def _parsed(document: bytes) -> etree._Element:
     return etree.fromstring(document, parser())
 
 
-def _opened(path: Path) -> etree._Element:
+def _opened(file: str) -> etree._Element:
     """Return the state in a file; one that cannot be read is kept aside under another name."""
+    path = Path(file)
     try:
         return _parsed(path.read_bytes())
     except FileNotFoundError:
@@ -141,10 +145,6 @@ def _read_old_form(state: etree._Element) -> None:
     if build.endswith("bootcode"):
         del state.attrib["requested"]
         _child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
-
-
-def _element(state: etree._Element, name: str) -> etree._Element:
-    return state if name == "state" else _child(state, name)
 
 
 def _child(state: etree._Element, name: str) -> etree._Element:
@@ -171,7 +171,8 @@ def _answer(queries: etree._Element, query: str, content: str, seen: int) -> Non
 def _trim_log(state: etree._Element, keeping: Keeping) -> None:
     """Remove log messages that are too old or too many, whole calls at a time; a ruler begins a call."""
     since = keeping.now - keeping.logkeep
-    surplus = len(state) - max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
+    most = max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
+    surplus = len(state.findall("msgs")) - most if len(state) > most else 0
     expired: list[etree._Element] = []
     call: list[etree._Element] = []
     for message in state.iterchildren("msgs"):

@@ -1,5 +1,6 @@
 """Storing what devices upload: whole, or not at all."""
 
+import fnmatch
 import re
 
 from lxml import etree
@@ -48,6 +49,8 @@ def store_var_dump(site: Site, config: Config, dump: VarDump, body: bytes, now: 
     folder = site.certificate_folder(config)
     if not folder:
         raise Refusal(403, "vardump: no customcerts tag or no 'dir' attribute in config - exit")
+    if fnmatch.fnmatch(f"{dump.sn}-", config.customcerts.CAkeys):
+        raise Refusal(403, f"vardump: sn={dump.sn} is like the name of a CA's file, nothing saved")
     value = var_value(dump, body)
     files = files_to_write(dump, config.customcerts.dir, value or b"")
     if value is None:

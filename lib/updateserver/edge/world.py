@@ -13,6 +13,7 @@ from updateserver.edge import state
 from updateserver.edge.files import read
 from updateserver.edge.known import known_of
 from updateserver.edge.site import Site
+from updateserver.model.certificate_files import is_of_a_device
 from updateserver.model.configuration import Config
 from updateserver.model.device import Known
 from updateserver.model.steps import Change
@@ -59,7 +60,8 @@ class World:
         if not folder or not folder.is_dir():
             return []
         names = fnmatch.filter(sorted(os.listdir(folder)), self._config.customcerts.CAkeys)  # noqa: PTH208
-        found = ((name, read(folder / name)) for name in names if (folder / name).is_file())
+        ours = (name for name in names if not name.startswith(".") and not is_of_a_device(name))
+        found = ((name, read(folder / name)) for name in ours if (folder / name).is_file())
         return [(name, content) for name, content in found if content is not None]
 
     def reverse_name(self, address: str) -> str:

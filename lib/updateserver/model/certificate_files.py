@@ -2,6 +2,13 @@
 
 from dataclasses import dataclass
 
+_ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-request.der.key", "-requesterror")
+
+
+def is_of_a_device(name: str) -> bool:
+    """Tell whether a file belongs to the roll-out of some device: such a file is never the CA's, whatever its name."""
+    return name.endswith(_ENDINGS)
+
 
 @dataclass(frozen=True, slots=True)
 class CertificateFiles:

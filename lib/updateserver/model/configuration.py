@@ -130,6 +130,7 @@ class CustomCerts:
     CAkeys: str  # file name pattern in `dir`
     CAtype: str
     CAname: tuple[str, ...]  # split at @CAnamesep, trimmed
+    CAname_text: str  # as written, for messages
     CAnamesep: str
     CAwildcard: str
     renew: int  # days before the end; 0 never

@@ -18,8 +18,8 @@ class Poll:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Required arguments that were not given; any of them makes it a first contact."""
-        return tuple(name for name in REQUIRED if name not in self.args)
+        """Required arguments that were not given, or name nothing; any of them makes it a first contact."""
+        return tuple(name for name in REQUIRED if not (self.args.get(name) or (name == "ip" and name in self.args)))
 
     @property
     def sn(self) -> str:

@@ -3,6 +3,7 @@
 The first group makes up the script that the device gets, the second one changes what is stored.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 
@@ -16,6 +17,12 @@ class Comment(NamedTuple):
     """A line for the admin who looks at the script; "" is a blank line."""
 
     text: str
+
+
+class Listing(NamedTuple):
+    """Many comments at once."""
+
+    texts: Sequence[str]
 
 
 class Content(NamedTuple):
@@ -76,6 +83,6 @@ class Abandon(NamedTuple):
     """Stop, and record nothing of this call."""
 
 
-Output = Line | Comment | Content
+Output = Line | Comment | Listing | Content
 Change = Log | Remember | Forget | Delivered | Answered | RemoveCertificateFile | SaveCertificateFile
 Step = Output | Change | Abandon

@@ -5,17 +5,26 @@ from collections.abc import Iterable, Mapping
 
 from updateserver.model.configuration import Backup
 
-_LINE_END = re.compile(rb"\r\n|\n|\r")
-_ALWAYS_CHANGING = re.compile(
-    rb"mod cmd FLASHDIR0 add-item .*\)\(type=.*\(info=|vars create UPDATE/|config change UP1 /|vars create TLS0/TICKET/"
-)
+_LINE = re.compile(rb"[^\r\n]+")
+_ALWAYS_CHANGING = (b"vars create UPDATE/", b"config change UP1 /", b"vars create TLS0/TICKET/")
+_CALL_LIST = b"mod cmd FLASHDIR0 add-item "
 _DAY = 86400
 
 
 def kept_lines(upload: bytes) -> bytes:
     """Return a backup without the lines that always change and without empty ones, lines parted by CR LF."""
-    lines = (line for line in _LINE_END.split(upload) if line and not _ALWAYS_CHANGING.match(line))
-    return b"\r\n".join(lines)
+    kept = bytearray()
+    for line in _LINE.finditer(upload):
+        if not _always_changes(line[0]):
+            kept += line[0] + b"\r\n"
+    return bytes(kept.removesuffix(b"\r\n"))
+
+
+def _always_changes(line: bytes) -> bool:
+    if line.startswith(_CALL_LIST):
+        kind = line.find(b")(type=", len(_CALL_LIST))
+        return kind >= 0 and line.find(b"(info=", kind) >= 0
+    return line.startswith(_ALWAYS_CHANGING)
 
 
 def number_of(hwid: str, name: str) -> int | None:
@@ -40,5 +49,5 @@ def surplus(stored: Mapping[int, float], backup: Backup, now: float) -> list[int
     `stored` gives each number's time of change, Unix seconds.
     """
     oldest_first = sorted(stored)
-    too_many = oldest_first[: max(0, len(oldest_first) - backup.nbackups)]
+    too_many = oldest_first[: max(0, len(oldest_first) - max(1, backup.nbackups))]
     return [number for number in too_many if now - stored[number] >= backup.minage * _DAY]

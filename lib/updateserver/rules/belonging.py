@@ -1,8 +1,8 @@
 """Which classes, phase and environments a device belongs to."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from updateserver.model.configuration import Applies, Config, Environment, Phase
+from updateserver.model.configuration import Applies, Config, Phase
 
 
 def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
@@ -34,15 +34,12 @@ def environments_of(config: Config, wanted: str | None) -> tuple[tuple[str, ...]
     for name in names:
         if name not in config.environments:
             return (), name
-        _add(found, name, config.environments)
+        waiting = [name]
+        while waiting:
+            if (one := waiting.pop()) not in found:
+                found[one] = None
+                waiting += reversed(config.environments[one].implies)
     return tuple(found), None
-
-
-def _add(found: dict[str, None], name: str, environments: Mapping[str, Environment]) -> None:
-    if name not in found:
-        found[name] = None
-        for implied in environments[name].implies:
-            _add(found, implied, environments)
 
 
 def applies_to(condition: Applies, classes: Sequence[str], environments: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ import re
 from updateserver.rules.world import Builds
 
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
-_BUILD = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
+_BUILD = re.compile(r"[0-9A-Za-z._-]{0,32}", re.ASCII)
 _LAST = 3  # firmware, boot code, hardware
 
 

@@ -87,8 +87,8 @@ def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -
     """Return what is wrong with a certificate, whether a new one is needed, and whether it is not yet valid."""
     name, messages = certificate.subject_cn, []
     if not is_accepted(certificate.issuer_cn, certs.CAname):
-        accepted = f"{certs.CAnamesep} ".join(certs.CAname)
-        messages.append(f"CN {name}: invalid issuer: {certificate.issuer_cn}: not in {accepted} ({certs.CAnamesep})")
+        accepted = f"{certs.CAname_text} ({certs.CAnamesep})"
+        messages.append(f"CN {name}: invalid issuer: {certificate.issuer_cn}: not in {accepted}")
     if (certificate.not_before or 0) > now:
         return [*messages, f"{name}: not yet valid"], True, True
     end = certificate.not_after or 0

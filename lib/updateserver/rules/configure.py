@@ -28,6 +28,7 @@ from updateserver.model.source import Node
 from updateserver.rules.values import leading_number, number, set_or_none, switched_on, trimmed
 
 FIRST_PASS = "_first_"  # noqa: S105 -- a phase, no password
+DEFAULT_CACHE = "cache/master-info.xml"
 DEFAULT_GRACE = "900"
 DEFAULT_MAXSIZE = 16 * 1024 * 1024
 
@@ -62,7 +63,7 @@ def _master(node: Node) -> Master:
     return Master(
         info=node.get("info"),
         expire=number(node, "expire"),
-        cache=node.get("cache"),
+        cache=node.get("cache") or DEFAULT_CACHE,
         user=node.get("user"),
         password=node.get("password"),
         firmware=node.get("firmware") or "master",
@@ -164,6 +165,7 @@ def _customcerts(node: Node) -> CustomCerts:
         CAkeys=node.get("CAkeys"),
         CAtype=node.get("CAtype"),
         CAname=listed(node.get("CAname"), separator),
+        CAname_text=node.get("CAname"),
         CAnamesep=separator,
         CAwildcard=node.get("CAwildcard"),
         renew=number(node, "renew"),

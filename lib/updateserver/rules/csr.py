@@ -62,7 +62,7 @@ class _Words:
             case "realip" | "hwid":
                 return self.device.get(name)
             case "name":
-                return None if known.name is None else dns_label(known.name)
+                return dns_label(known.name) if known.name else None
             case "rdns":
                 address = self.device.get("realip")
                 return address and self.visit.world.reverse_name(address)

@@ -101,7 +101,7 @@ def _fixed(attribute: str, wanted: str) -> tuple[str | None, str]:
 
 def _load(visit: Visit, kind: Kind, build: str | None, exempt: tuple[str, ...]) -> Generator[Step, None, bool]:
     poll = visit.poll
-    if build is None or poll.type.lower() in (model.lower() for model in exempt):
+    if not build or poll.type.lower() in (model.lower() for model in exempt):
         yield Comment(f"no {kind.name} update for device of type '{poll.type}'")
         return False
     running = poll.args.get(kind.argument)

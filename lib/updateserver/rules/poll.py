@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config
 from updateserver.model.request import Poll
-from updateserver.model.steps import Abandon, Comment, Content, Delivered, Line, Log, Remember, Step
+from updateserver.model.steps import Abandon, Comment, Content, Delivered, Line, Listing, Log, Remember, Step
 from updateserver.rules import certificates, firmware, queries, snippets, times
 from updateserver.rules.belonging import classes_of, environments_of, next_phase, phase_of
 from updateserver.rules.note import note
@@ -38,6 +38,10 @@ def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Ste
     if (yield from _held_back(visit, found)):
         return
     judgement = certificates.judge(visit)
+    if judgement.exit:
+        yield Comment(judgement.exit)
+        yield Abandon()
+        return
     yield from judgement.certstat
     yield from judgement.changes
     yield Comment("")
@@ -49,12 +53,9 @@ def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Ste
         return
     yield from firmware.reported(poll)
     yield Comment("")
-    if (yield from _settle_certificate(visit, judgement)):
-        return
-    if (yield from _switch_to_https(visit)):
-        return
-    if (yield from _refuse_strangers(visit)):
-        return
+    for stop in (_settle_certificate(visit, judgement), _switch_to_https(visit), _refuse_strangers(visit)):
+        if (yield from stop):
+            return
     yield from _deliver(visit, found)
 
 
@@ -99,15 +100,14 @@ def _find_snippets(visit: Visit) -> Generator[Step, None, list[SnippetFile]]:
     sn = visit.poll.sn
     names = snippets.possible_names(visit.config, visit.phase, visit.classes, sn, visit.environments)
     yield Comment(f"possible files (from {visit.config.times.dir}):")
-    found = []
-    for name, snippet in zip(names, visit.world.snippets(names), strict=True):
-        if snippet is None:
-            yield Comment(f"{name} does not exist")
-        else:
-            yield Comment(f"{name} {age(visit.world.now - snippet.version)}")
-            found.append(snippet)
+    snippets_ = visit.world.snippets(names)
+    yield Listing([_told(name, snippet, visit.world.now) for name, snippet in zip(names, snippets_, strict=True)])
     yield Comment("")
-    return found
+    return [snippet for snippet in snippets_ if snippet]
+
+
+def _told(name: str, snippet: SnippetFile | None, now: int) -> str:
+    return f"{name} {age(now - snippet.version)}" if snippet else f"{name} does not exist"
 
 
 def _backup(visit: Visit) -> Iterator[Step]:
@@ -137,10 +137,6 @@ def _held_back(visit: Visit, found: Sequence[SnippetFile]) -> Generator[Step, No
 def _settle_certificate(visit: Visit, judgement: certificates.Judgement) -> Generator[Step, None, bool]:
     """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
     yield from judgement.spoken
-    if judgement.exit:
-        yield Comment(judgement.exit)
-        yield Abandon()
-        return True
     if judgement.commands is None:
         yield Comment("no certificate cmds required - processing normal updates")
         return False
@@ -170,8 +166,7 @@ def _arrived_right(visit: Visit) -> bool:
     call, times_ = visit.call, visit.config.times
     wanted = times_.httpsport or "443"
     return call.https and (
-        wanted in (call.port, port_of(call.host) or "443")
-        or (times_.innerport is not None and call.port == times_.innerport)
+        wanted in (call.port, port_of(call.host)) or (times_.innerport is not None and call.port == times_.innerport)
     )
 
 

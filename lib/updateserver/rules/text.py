@@ -5,6 +5,7 @@ so that it leaves as the same bytes.
 """
 
 import re
+from functools import lru_cache
 from urllib.parse import quote
 
 _NOT_LABEL = re.compile(r"[^a-z0-9-]+")
@@ -12,6 +13,7 @@ _AGES = ((120, 1, "sec"), (120 * 60, 60, "min"), (48 * 3600, 3600, "hour"), (90 
 _NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
+@lru_cache(maxsize=4096)
 def encoded(text: str) -> str:
     """Return `text` URL-encoded as RFC 3986 has it: all but letters, digits and -._~ as %XX."""
     return quote(text, safe="", errors="surrogateescape")

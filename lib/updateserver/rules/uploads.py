@@ -9,6 +9,7 @@ from updateserver.model.request import VarDump
 from updateserver.rules.pem import request_pem
 
 _DECLARATION = re.compile(rb"\s*<\?xml\s([^>]*?)\?>")
+_ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252")  # others may cost seconds to decode
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 
 
@@ -17,10 +18,13 @@ def answer_text(body: bytes) -> str:
     body = body.removeprefix(codecs.BOM_UTF8)
     declaration = _DECLARATION.match(body)
     encoding = _ENCODING.search(declaration[1]) if declaration else None
+    name = encoding[1].decode().lower() if encoding else "utf-8"
+    if name not in _ENCODINGS:
+        raise Refusal(400, f"invalid xml: encoding {name} is none of {', '.join(_ENCODINGS)}")
     body = body[declaration.end() :] if declaration else body
     try:
-        return body.decode(encoding[1].decode() if encoding else "utf-8")
-    except (LookupError, UnicodeError) as error:
+        return body.decode(name)
+    except UnicodeError as error:
         raise Refusal(400, f"invalid xml: {error}") from error
 
 
@@ -29,7 +33,7 @@ def var_value(dump: VarDump, body: bytes) -> bytes | None:
     for line in body.replace(b"\r", b"\n").split(b"\n"):
         name, _, rest = line.partition(b" ")
         flags, blank, value = rest.partition(b" ")
-        if name == dump.var.encode() and flags and blank:
+        if name == dump.var.encode() and flags and blank and value:
             return value
     return None
 

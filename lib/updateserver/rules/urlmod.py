@@ -14,7 +14,8 @@ from updateserver.rules.text import latin1
 
 # u, D and S mean something to PCRE, but change nothing here: URLs hold no line breaks
 _FLAGS = {"i": regex.IGNORECASE, "m": regex.MULTILINE, "s": regex.DOTALL, "x": regex.VERBOSE, "u": 0, "D": 0, "S": 0}
-_REFERENCE = re.compile(r"\\\\|\\(\d{1,2})|\$(\d{1,2})|\$\{(\d{1,2})\}", re.ASCII)
+_REFERENCE = re.compile(r"\\([\\$])|\\(\d{1,2})|\$(\d{1,2})|\$\{(\d{1,2})\}", re.ASCII)
+_QUOTED = re.compile(r"\\Q(.*?)(?:\\E|$)")
 _SECONDS = 0.5  # for one URL: a pattern that takes longer runs wild
 
 
@@ -35,9 +36,9 @@ class UrlMod:
 
     def _filled(self, match: "regex.Match[str]") -> str:
         def group(reference: re.Match[str]) -> str:
-            if reference[0] == r"\\":
-                return "\\"
-            number = int(reference[1] or reference[2] or reference[3])
+            if reference[1]:
+                return reference[1]
+            number = int(reference[2] or reference[3] or reference[4])
             return (match[number] or "") if number <= self.pattern.groups else ""
 
         return _REFERENCE.sub(group, self.replacement)
@@ -54,9 +55,12 @@ def parse(text: str) -> UrlMod:
     if not delimiter or delimiter.isalnum() or delimiter.isspace() or delimiter == "\\":
         raise ValueError(f"{text!r} does not begin with a delimiter such as !")
     parts = text[1:].split(delimiter)
-    if len(parts) != len(("pattern", "replacement", "flags")):
+    if len(parts) < len(("pattern", "replacement", "flags")):
         raise ValueError(f"{text!r} is not {delimiter}pattern{delimiter}replacement{delimiter}flags")
-    pattern, replacement, flags = parts
+    pattern, replacement, flags, *_ = parts
+    pattern = _QUOTED.sub(lambda quoted: regex.escape(quoted[1]), pattern)
+    if "A" in flags:
+        pattern, flags = rf"\G(?:{pattern})", flags.replace("A", "")
     if unknown := set(flags) - set(_FLAGS):
         raise ValueError(f"{text!r} has unknown flags: {''.join(sorted(unknown))}")
     wanted = regex.ASCII

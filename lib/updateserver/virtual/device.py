@@ -133,6 +133,7 @@ class Device:
         else:
             poll.stopped = call.error or f"status {call.status}"
             poll.errors.append(f"{call.method} {call.url}: {poll.stopped}")
+        self.network.hang_up()
         after = self._condition()
         poll.changed += [name for name, value in after.items() if value != before[name]]
         poll.changed += ["reset"] if self.counters["resets"] > resets else []

@@ -4,7 +4,10 @@
 for each test or fleet; nobody outside trusts it.
 """
 
+import os
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
@@ -34,6 +37,22 @@ class DeviceAuthority:
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .sign(self._key, SHA256())
         )
+
+    @classmethod
+    def kept_in(cls, file: Path, keys: KeyFactory = new_key) -> Self:
+        """Return the authority whose key and certificate this PEM file holds; it is made if there is none.
+
+        Raises ValueError for a file that holds something else.
+        """
+        authority = cls(keys=keys)
+        if file.exists():
+            kept = Credential.from_pem(file.read_bytes(), file.read_bytes())
+            authority._key, authority.certificate, authority._name = kept.key, kept.chain[0], kept.chain[0].subject
+        else:
+            pem = Credential(authority._key, (authority.certificate,)).pem()
+            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as new:
+                new.write(pem)
+        return authority
 
     def issue(self, identity: Identity, *, early: bool = False, kind: str = "P-256") -> Credential:
         """Make a device's certificate: its CN is the hardware id, as early devices misspelt it if `early`."""

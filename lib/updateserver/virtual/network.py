@@ -1,7 +1,7 @@
-"""How a device reaches servers: HTTP and HTTPS, one connection for each call.
+"""How a device reaches servers: HTTP and HTTPS, one connection for each call, or one for all calls of a poll.
 
 A call never raises because of what the other side does: what went wrong is in the `Call`. Nothing is retried here:
-that is the next poll's business.
+that is the next poll's business. Only where a kept connection turns out to be closed, the call is made on a new one.
 """
 
 import ssl
@@ -55,14 +55,22 @@ class Network:
     server_ca: Path | None = None
     method: str = "PUT"  # of uploads: some web servers in between only take POST
     chunked: bool = True  # uploads: without a content length
+    keep_alive: bool = False  # connections stay open until `hang_up`
     _credential: Credential | None = field(default=None, init=False)
     _tls: ssl.SSLContext | None = field(default=None, init=False)
+    _kept: dict[tuple[str, str], HTTPConnection] = field(default_factory=dict, init=False)  # by scheme and host
 
     def present(self, credential: Credential | None) -> None:
         """Show this certificate to servers that ask for one, from the next call on."""
         if credential is not self._credential:
+            self.hang_up()
             self._credential = credential
             self._tls = None
+
+    def hang_up(self) -> None:
+        """Close the connections that were kept."""
+        while self._kept:
+            self._kept.popitem()[1].close()
 
     def fetch(self, url: str) -> Call:
         """GET a script or firmware; redirects are followed from `update-migrate` only."""
@@ -88,20 +96,39 @@ class Network:
 
     def _exchange(self, method: str, url: str, body: bytes | None) -> Call:
         parts = urlsplit(url)
-        connection = self._connection(parts)
+        place = parts.scheme, parts.netloc
+        kept = self._kept.pop(place, None)
+        connection = kept or self._connection(parts)
         try:
-            if body is None:
-                connection.request(method, _target(parts), headers={"Connection": "close"})
-            elif self.chunked:
-                headers = {"Connection": "close", "Transfer-Encoding": "chunked"}
-                connection.request(method, _target(parts), _chunks(body), headers, encode_chunked=True)
-            else:
-                connection.request(method, _target(parts), body, {"Connection": "close"})
-            answer = connection.getresponse()
-            location = answer.getheader("Location", "")
-            return Call(method, url, answer.status, answer.read(), body or b"", location)
-        finally:
+            try:
+                call = self._asked(connection, method, url, body)
+            except ConnectionError:  # the server closed it meanwhile, as servers may
+                if not kept:
+                    raise
+                connection.close()  # the next request opens it again
+                call = self._asked(connection, method, url, body)
+        except BaseException:
             connection.close()
+            raise
+        if self.keep_alive and connection.sock:
+            self._kept[place] = connection
+        else:
+            connection.close()
+        return call
+
+    def _asked(self, connection: HTTPConnection, method: str, url: str, body: bytes | None) -> Call:
+        headers = {} if self.keep_alive else {"Connection": "close"}
+        target = _target(urlsplit(url))
+        if body is None:
+            connection.request(method, target, headers=headers)
+        elif self.chunked:
+            connection.request(
+                method, target, _chunks(body), headers | {"Transfer-Encoding": "chunked"}, encode_chunked=True
+            )
+        else:
+            connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        return Call(method, url, answer.status, answer.read(), body or b"", answer.getheader("Location", ""))
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
         source = (self.address, 0) if self.address else None

@@ -1,11 +1,13 @@
 """Reading what a caller uploads: whole or not at all."""
 
+import re
 from typing import Any
 
 from updateserver.model.refusal import Refusal
 from updateserver.web.call import Environ
 
 _CHUNK = 1 << 16
+_LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 
 
 def read_body(environ: Environ, limit: int) -> bytes:
@@ -15,7 +17,7 @@ def read_body(environ: Environ, limit: int) -> bytes:
     text = environ.get("CONTENT_LENGTH") or ""
     if not text:
         return _until_end(environ["wsgi.input"], limit)
-    if not (text.isascii() and text.isdigit()):
+    if not _LENGTH.fullmatch(text):
         raise Refusal(400, "the content length is not a number")
     length = int(text)
     if length > limit:

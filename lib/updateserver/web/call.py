@@ -33,7 +33,7 @@ def arguments(query: str, form: bytes = b"") -> dict[str, str]:
         pairs = [pair for text in (query, form.decode("utf-8", "surrogateescape")) if text for pair in _pairs(text)]
     except ValueError as error:
         raise Refusal(400, f"arguments cannot be read: {error}") from error
-    args = dict(pairs)
+    args = {name: value for name, value in pairs if name}
     for name, value in pairs:
         if _CONTROL.search(name) or _CONTROL.search(value):
             raise Refusal(400, f"argument {_CONTROL.sub('?', name)!r} holds a control character")
@@ -78,7 +78,7 @@ def _moved() -> Refusal:
 def _poll(args: Mapping[str, str]) -> Poll:
     poll = Poll(args)
     for name in ("sn", "hwid", "type"):
-        if name in args:
+        if args.get(name):
             _safe_name(args, name)
     return poll
 
@@ -159,9 +159,10 @@ def _address(text: str) -> str:
     if "%" in text:  # a zone of another host, which could hold any characters
         return ""
     try:
-        return str(ipaddress.ip_address(text)) if text else ""
+        ipaddress.ip_address(text)
     except ValueError:
         return ""
+    return text
 
 
 def _is_proxy(caller: str, proxies: tuple[str, ...]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from updateserver.edge import disk_trouble
 from updateserver.edge.configuration_files import ConfigurationBroken
 from updateserver.edge.debug import debug_call
 from updateserver.edge.delivery import deliver
@@ -39,6 +40,9 @@ class UpdateApplication:
         except ConfigurationBroken as broken:
             _LOG.error("the configuration cannot be used: %s", broken)
             status, body = 500, broken.comment.encode() + b"\r\n"
+        except OSError as error:  # a disk that is full, read-only, gone: the device may try again
+            _LOG.error("%s: not served: %s: %s", environ.get("REMOTE_ADDR"), _what(environ), disk_trouble.told(error))
+            status, body = 500, b"# this cannot be read or stored now, try again later\r\n"
         except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
             _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
             status, body = 500, b"# internal error, see the server's log\r\n"
@@ -53,8 +57,6 @@ class UpdateApplication:
             args = arguments(query, read_body(environ, _SMALL_UPLOAD))
         request = request_of(args, config)
         if isinstance(request, Poll):
-            if environ.get("REQUEST_METHOD") not in ("GET", "HEAD", "POST"):
-                raise Refusal(405, "a poll needs the method GET or POST")
             body = deliver(self.site, config, call, request)
         else:
             body = _comments(self._stored(config, environ, request))
@@ -72,6 +74,11 @@ class UpdateApplication:
         if isinstance(request, QueryAnswer):
             return uploads.store_answer(self.site, config, request, body, now)
         return uploads.store_var_dump(self.site, config, request, body, now)
+
+
+def _what(environ: Environ) -> str:
+    query = native(environ, "QUERY_STRING")
+    return f"{environ.get('REQUEST_METHOD')} {query!r:.160}"
 
 
 def _is_form(environ: Mapping[str, Any]) -> bool:

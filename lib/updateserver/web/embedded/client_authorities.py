@@ -3,12 +3,16 @@
 Without a certificate a caller is let in all the same; an untrusted one is refused at the handshake.
 """
 
+import fnmatch
+import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+
+from updateserver.model.certificate_files import is_of_a_device
 
 OWN_FILE = "config/client-ca.pem"  # the admin's, beside those that the configuration names
 FOLDER = "certs"  # of authorities, where the configuration names no other
@@ -44,7 +48,10 @@ def authorities_in(files: "list[Path]") -> list[Authority]:
 
 def usual_files(root: Path, folder: str = "", pattern: str = "") -> list[Path]:
     """Return the files of authorities where none are named: `customcerts/@CAkeys`, and `config/client-ca.pem`."""
-    named = sorted((root / (folder or FOLDER)).glob(pattern or PATTERN))
+    place = root / (folder or FOLDER)
+    names = os.listdir(place) if place.is_dir() else []  # noqa: PTH208 -- names are what is compared
+    matching = fnmatch.filter(sorted(names), pattern or PATTERN)
+    named = [place / name for name in matching if not name.startswith(".") and not is_of_a_device(name)]
     return [path for path in (*named, root / OWN_FILE) if path.is_file()]
 
 
