@@ -3,11 +3,14 @@
 import os
 import subprocess
 import sys
+import threading
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.site import SN, Site, cgi, poll
+from updateserver.edge.expiry import forget
 from updateserver.edge.files import only_writer
 
 HOUR = 3600
@@ -85,6 +88,27 @@ def test_a_device_that_calls_again_is_not_forgotten(served: Site) -> None:
     served.get(poll(sn=OLD))
     wait_until_gone(served, "status/00-90-33-00-00-02.xml")
     assert served.state(OLD).find("device").get("sn") == OLD
+
+
+def test_a_device_that_calls_just_then_is_not_forgotten_either(site: Site) -> None:
+    configured(site)
+    with_old_states(site)
+    locks = site.root / "cache" / "locks"
+    with only_writer(locks, OLD):
+        (lock,) = locks.iterdir()
+        forgetting = threading.Thread(target=forget, args=(site.root / "status", locks, 30 * DAY, str))
+        forgetting.start()
+        wait_until_someone_waits_for(lock)
+        site.put(f"status/{OLD}.xml", "<state/>", age=0)
+    forgetting.join()
+    states = [name for name in site.names("status") if name.endswith(".xml") and not name.startswith(".")]
+    assert states == [f"{OLD}.xml", "00-90-33-00-00-03.xml"]
+
+
+def wait_until_someone_waits_for(lock: Path) -> None:
+    inode = f":{lock.stat().st_ino} "
+    while not any("->" in line and inode in line for line in Path("/proc/locks").read_text().splitlines()):
+        time.sleep(0.005)
 
 
 def test_it_is_looked_at_once_an_hour(served: Site) -> None:

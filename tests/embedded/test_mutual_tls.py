@@ -89,7 +89,7 @@ def test_a_device_without_certificate_is_let_in(mutual: EmbeddedServer, tmp_path
 def test_an_untrusted_certificate_is_refused_and_the_log_says_whose(
     mutual: EmbeddedServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, stranger: Credential
 ) -> None:
-    with pytest.raises(OSError, match="alert|reset|closed|EOF"):
+    with pytest.raises(OSError, match=r"alert|reset|closed|EOF"):
         ask(mutual, shown(stranger, tmp_path))
     assert ask(mutual, shown(None, tmp_path))["HTTPS"] == "on"
     (record,) = [record for record in caplog.records if record.name == "updateserver.tls"]
@@ -154,19 +154,19 @@ def test_a_handshake_that_takes_too_long_is_given_up(
 ) -> None:
     caplog.set_level("INFO", "updateserver.tls")
     monkeypatch.setattr("updateserver.web.embedded.tls_door.HANDSHAKE", 0.05)
-    with EmbeddedServer(root, listeners=[Listener("127.0.0.1", 0, server_context(root))]) as server:
-        with socket.create_connection(server.addresses[0]) as connection:
-            connection.send(hello()[:10])
-            assert read_all(connection) == b""
+    listeners = [Listener("127.0.0.1", 0, server_context(root))]
+    with EmbeddedServer(root, listeners=listeners) as server, socket.create_connection(server.addresses[0]) as caller:
+        caller.send(hello()[:10])
+        assert read_all(caller) == b""
     assert "no handshake with 127.0.0.1" in caplog.text
 
 
 def test_http_on_the_https_port_is_one_line_of_the_log(root: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "updateserver.tls")
-    with EmbeddedServer(root, listeners=[Listener("127.0.0.1", 0, server_context(root))]) as server:
-        with socket.create_connection(server.addresses[0]) as connection:
-            connection.send(b"GET /update/update.php HTTP/1.1\r\nHost: x\r\n\r\n")
-            read_all(connection)
+    listeners = [Listener("127.0.0.1", 0, server_context(root))]
+    with EmbeddedServer(root, listeners=listeners) as server, socket.create_connection(server.addresses[0]) as caller:
+        caller.send(b"GET /update/update.php HTTP/1.1\r\nHost: x\r\n\r\n")
+        read_all(caller)
     assert "no handshake with 127.0.0.1: http request" in caplog.text
     assert not [record for record in caplog.records if record.exc_info]
 

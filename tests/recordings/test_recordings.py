@@ -2,6 +2,7 @@
 
 import io
 import os
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.recordings.case import CASES, Answer, Case
+from tests.servers.calls import call
 from updateserver.web.update import UpdateApplication
 
 
@@ -70,7 +72,15 @@ def by_cgi(case: Case) -> list[Answer]:
     return answers
 
 
-@pytest.mark.parametrize("way", [by_wsgi, by_cgi])
+def by_fastcgi(case: Case) -> list[Answer]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        with subprocess.Popen([sys.executable, case.root / "update.py"], stdin=listener) as process:
+            told = [call(listener.getsockname(), *case.environ(step)) for step in case.told["steps"]]
+            process.terminate()
+    return [Answer(answer.status, answer.body) for answer in told]
+
+
+@pytest.mark.parametrize("way", [by_wsgi, by_cgi, by_fastcgi])
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_answers_and_files_are_as_recorded(
     path: Path, way: Callable[[Case], list[Answer]], tmp_path: Path, pages: _Pages

@@ -14,7 +14,7 @@ from tests.servers.web import SERVERS, Certificates, WebServer
 from tests.site import Site
 from updateserver.virtual.factory import DeviceAuthority
 
-SECRET = "this must not be seen"
+SECRET = "<state>not to be seen</state>"
 FIRMWARE = "130986"
 SECRETS = (
     "config/user-config-old.xml",
@@ -48,9 +48,8 @@ def installed() -> Iterator[Site]:
     folder = Path(tempfile.mkdtemp(prefix="updateserver-"))
     try:
         folder.chmod(0o755)
-        site = Site(folder / "installation")
-        for example in PROJECT.glob("*.conf.example"):
-            shutil.copy(example, site.root)
+        (folder / "www" / "mtls").mkdir(parents=True)
+        site = Site(folder / "www" / "mtls" / "update")
         for name in SECRETS:
             site.put(name, SECRET)
         site.put("web/style.css", "body {}")
@@ -76,7 +75,7 @@ class Served:
 @contextlib.contextmanager
 def serving(name: str, factory: DeviceAuthority, changes: Mapping[str, str] = {}) -> Iterator[Served]:  # noqa: B006
     with installed() as site, Program(site.root) as program:
-        certificates = Certificates.below(site.root.parent / "server-certificates", factory)
+        certificates = Certificates.below(site.root.parents[2] / "certificates", factory)
         with SERVERS[name](site.root, certificates, changes) as web:
             yield Served(site, program, web)
 

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -66,8 +65,11 @@ class Program:
     def signal(self, number: int) -> None:
         os.kill(self.pid, number)
 
-    def kill_workers(self) -> None:
-        kill_all(self.workers)
+    def kill_workers(self) -> list[int]:
+        """Kill all processes that serve; return which."""
+        workers = self.workers
+        kill_all(workers)
+        return workers
 
     def _keep_running(self) -> None:
         while not self._stopping.is_set():
@@ -99,15 +101,3 @@ def kill_all(pids: list[int]) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             pass
-
-
-def killed_again_and_again(kill: Callable[[], None], until: threading.Event, pause: float) -> threading.Thread:
-    """Start a thread that kills all `pause` seconds until it is told to stop."""
-
-    def run() -> None:
-        while not until.wait(pause):
-            kill()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread

@@ -1,9 +1,11 @@
 """What can be called and fetched through a web server, and what can not."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.servers.conftest import FIRMWARE, SECRET, SECRETS, Served
-from tests.site import DEVICE, effective, poll
+from tests.site import poll
 from updateserver.virtual.device import Device
 
 
@@ -70,7 +72,6 @@ REFUSED = [
     "/mtls/update",
     "/mtls/update/",
     "/update/fw/",
-    "/update/fw/13r1",
     "/update/fw/13r1/",
     "/update/web/",
     "/update/update",
@@ -100,8 +101,8 @@ REFUSED = [
     "/x/../update/config.xml",
     "/config.xml",
     "/status/00-90-33-00-00-01.xml",
-    "/installation/config.xml",
-    "/../installation/config.xml",
+    "/mtls/config.xml",
+    "/../update/config.xml",
     "/",
     "/style.css",
     "/.hidden",
@@ -116,6 +117,11 @@ def test_nothing_else_can_be_fetched(served: Served, target: str) -> None:
     assert "<config" not in answer.text
 
 
+def test_folders_are_not_listed(served: Served) -> None:
+    assert served.web.get("/update/fw/13r1").status in {301, 403, 404}
+    assert "boot232" not in served.web.get("/update/fw/13r1/").text
+
+
 def test_old_php_script_is_not_shown(served: Served) -> None:
     assert SECRET not in served.web.get("/mtls/update/update.php").text
 
@@ -124,9 +130,33 @@ def test_unknown_argument_is_answered_by_the_program(served: Served) -> None:
     assert served.web.get("/update/update.php?mode=nonsense").status == 400
 
 
+# A LAP's web server shows what lies beside the installation, and above it.
+BESIDE = {
+    "lighttpd": {
+        'server.document-root = updateserver_folder + "/web"': 'server.document-root = updateserver_folder + "/../.."',
+        "$HTTP[\"url\"] !~ updateserver_urls": '$HTTP["url"] == "/none"',
+    },
+    "apache": {
+        "DocumentRoot ${UPDATESERVER_FOLDER}/web": "DocumentRoot ${UPDATESERVER_FOLDER}/../..",
+        "# ---- HTTP --": "<Directory ${UPDATESERVER_FOLDER}/../../>\nRequire all granted\n</Directory>\n# ---- HTTP --",
+    },
+}
+
+
+@pytest.mark.parametrize("name", BESIDE)
+def test_part_of_another_configuration_hides_as_much(name: str, start: Callable[..., Served]) -> None:
+    served = start(name, BESIDE[name])
+    served.site.put("../other.txt", "something else")
+    assert served.web.get("/mtls/other.txt").text == "something else"
+    assert served.web.get("/mtls/update/update.php").status == 200
+    assert served.web.get("/mtls/update/fw/13r1/boot232.bin").text == "boot"
+    for target in [*REFUSED, *(f"/mtls/update/x/..//{name}" for name in SECRETS if name != "update.php")]:
+        answer = served.web.get(target)
+        assert answer.status in {400, 403, 404}, target
+        assert SECRET not in answer.text, target
+
+
 def test_device_comes_through_all_of_it(served: Served) -> None:
     device = Device(f"{served.web.url}update.php")
     device.run_until_rest()
     assert device.at_rest
-    assert DEVICE["type"] in device.poll_url
-    assert effective(device.poll().script)

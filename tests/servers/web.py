@@ -23,7 +23,7 @@ from updateserver.virtual.credential import Credential
 from updateserver.virtual.factory import DeviceAuthority
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
-_MODULES = ("mpm_event", "authz_core", "alias", "env", "mime", "reqtimeout", "socache_shmcb", "ssl", "proxy", "proxy_fcgi")
+_MODULES = ("mpm_event", "authz_core", "alias", "buffer", "env", "mime", "reqtimeout", "socache_shmcb", "ssl", "proxy", "proxy_fcgi")
 _APACHE = """
 ServerRoot /etc/apache2
 ServerName localhost
@@ -105,12 +105,10 @@ class Certificates:
 
 @contextlib.contextmanager
 def lighttpd(root: Path, certificates: Certificates, changes: Mapping[str, str]) -> Iterator[WebServer]:
-    """Run lighttpd with the example; `changes` are made to the text of the part that is included."""
+    """Run lighttpd with the example."""
     http, https, mtls = free_ports()
     run = root / "run"
     (run / "uploads").mkdir()
-    include = root / "lighttpd-include.conf.example"
-    include.write_text(changed(include.read_text(), changes))
     settings = {
         "updateserver_folder": f'"{root}"',
         "updateserver_socket": f'"{run}/updateserver.socket"',
@@ -127,7 +125,7 @@ def lighttpd(root: Path, certificates: Certificates, changes: Mapping[str, str])
         "uploads": f'"{run}/uploads"',
         "max_files": min(8000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
     }
-    text = (PROJECT / "lighttpd.conf.example").read_text()
+    text = example(root, "lighttpd", changes)
     for name, value in settings.items():
         text = replaced(text, rf"^(var\.{name}\s*= )(\".*?\"|\d+)", value)
     configuration = run / "lighttpd.conf"
@@ -142,8 +140,6 @@ def apache(root: Path, certificates: Certificates, changes: Mapping[str, str]) -
     """Run Apache with the example as a site, in a server as Debian configures it."""
     http, https, mtls = free_ports()
     run = root / "run"
-    include = root / "apache-include.conf.example"
-    include.write_text(changed(include.read_text(), changes))
     settings = {
         "UPDATESERVER_FOLDER": root,
         "UPDATESERVER_SOCKET": run / "updateserver.socket",
@@ -155,7 +151,7 @@ def apache(root: Path, certificates: Certificates, changes: Mapping[str, str]) -
         "SERVER_KEY": certificates.server,
         "CLIENT_AUTHORITIES": certificates.authorities,
     }
-    text = (PROJECT / "apache.conf.example").read_text()
+    text = example(root, "apache", changes)
     for name, value in settings.items():
         text = replaced(text, rf"^(Define {name} )(.*)$", value)
     site, configuration = run / "site.conf", run / "apache.conf"
@@ -191,11 +187,14 @@ def replaced(text: str, pattern: str, value: object) -> str:
     return text
 
 
-def changed(text: str, changes: Mapping[str, str]) -> str:
+def example(root: Path, name: str, changes: Mapping[str, str]) -> str:
+    """Return an example, and lay out the one that it includes; `changes` are what tests want to be otherwise."""
+    both = {part: (PROJECT / f"{name}{part}.conf.example").read_text() for part in ("", "-include")}
     for old, new in changes.items():
-        assert text.count(old) == 1, f"{old!r} is found {text.count(old)} times"
-        text = text.replace(old, new)
-    return text
+        assert any(old in text for text in both.values()), f"{old!r} is not found"
+        both = {part: text.replace(old, new) for part, text in both.items()}
+    (root / f"{name}-include.conf.example").write_text(both["-include"])
+    return both[""]
 
 
 def free_ports() -> tuple[int, int, int]:

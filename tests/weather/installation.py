@@ -1,4 +1,4 @@
-"""An installation of its own, which stages, asks, backs up and updates firmware; and the real program that serves it."""
+"""An installation that stages, asks, backs up and updates firmware; and the real program that serves it."""
 
 import os
 import re
@@ -15,44 +15,49 @@ from typing import Self
 
 from lxml import etree
 
+from updateserver.virtual.device import Device
+
 PROJECT = Path(__file__).parents[2]
 TYPES = ("IP232", "IP222", "IP111", "IP112", "IP811", "IP0011")  # hardware: each has a certificate of the factory
 BUILD = "137000"
+SNIPPETS = ("staging-all-default", "update-phone-default", "update-gw-default", "update-all-default")
+GATEWAYS = ("IP811", "IP0011")
 FOLDERS = ("status", "backup", "cache", "certs", "scripts")
 
+MASTER = f'info="none" firmware="{BUILD}" bootcode="none"'
 CONFIG = """<config>
-  <master info="none" firmware="{build}" bootcode="none"/>
+  <master {master}/>
   <backup dir="backup"/>
   <status dir="status"/>
-  <times grace="0" {times}/>
+  <times {times}/>
   <phases><phase id="staging" seq="100"/></phases>
   <customcerts {certs}/>
   <queries>
     <query id="admin"><applies>*</applies></query>
     <query id="certificates"><applies>*</applies></query>
   </queries>
-  {more}
 </config>
 """
 
 
 class Installation:
-    """A folder with a server in it; `times`, `certs` and `more` go into its configuration."""
+    """A folder with a server in it; `configuration` as in `configure`."""
 
-    def __init__(self, root: Path, *, times: str = "", certs: str = "", more: str = "") -> None:
+    def __init__(self, root: Path, **configuration: str) -> None:
         self.root = root
         root.mkdir(parents=True, exist_ok=True)
         for name in ("update.py", "update-migrate.py", "config.xml"):
             shutil.copy(PROJECT / name, root)
         (root / "lib").symlink_to(PROJECT / "lib")
-        self.configure(times=times, certs=certs, more=more)
-        for name in ("staging-all-all", "update-phone-all", "update-gw-all", "update-all-all"):
-            self.put(f"scripts/{name}.txt", f"config add CMD0 /done {name}\n")
+        self.configure(**configuration)
+        for name in SNIPPETS:
+            self.put(f"scripts/{name}.txt", f"config add CMD0 /{name} done\n")
         for kind in TYPES:
             self.put(f"fw/{BUILD}/{kind.lower()}.bin", "firmware")
 
-    def configure(self, *, times: str = "", certs: str = "", more: str = "") -> None:
-        self.put("config/user-config.xml", CONFIG.format(build=BUILD, times=times, certs=certs, more=more))
+    def configure(self, *, master: str = MASTER, times: str = 'grace="0"', certs: str = "") -> None:
+        """Have these attributes in the tags `master`, `times` and `customcerts`."""
+        self.put("config/user-config.xml", CONFIG.format(master=master, times=times, certs=certs))
 
     def put(self, name: str, content: str) -> Path:
         """Write a file the way that an editor does which replaces it; it looks as if it were a day old."""
@@ -79,10 +84,10 @@ class Installation:
 class Served:
     """`updateserver serve` as a process of its own, for as long as a `with` block lasts; `log` is what it wrote."""
 
-    def __init__(self, installation: Installation, *options: str, environment: dict[str, str] | None = None) -> None:
+    def __init__(self, installation: Installation, *options: str, within: tuple[str, ...] = ()) -> None:
         self.installation = installation
         self.options = options
-        self.environment = environment or {}
+        self.within = within  # a command that starts the program
         self.urls: list[str] = []
         self.pid = 0
         self._log = Path(tempfile.mkstemp(prefix="weather-", suffix=".log")[1])
@@ -104,8 +109,8 @@ class Served:
         command = [sys.executable, "-m", "updateserver", "serve", "--root", str(self.installation.root)]
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
-                [*command, "--host", "127.0.0.1", "--http", "0", *self.options],
-                env={**os.environ, "PYTHONPATH": library, **self.environment},
+                [*self.within, *command, "--host", "127.0.0.1", "--http", "0", *self.options],
+                env={**os.environ, "PYTHONPATH": library},
                 stdout=subprocess.PIPE,
                 stderr=log,
                 text=True,
@@ -144,6 +149,20 @@ class Served:
                 assert "Traceback" not in self.log, self.log
         finally:
             self._log.unlink()
+
+
+def expire(installation: Installation) -> None:
+    """Clean up, as the server does once an hour."""
+    command = [sys.executable, "-m", "updateserver", "expire", "--root", str(installation.root)]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": str(PROJECT / "lib")}, check=True, capture_output=True)
+
+
+def has_everything(device: Device) -> bool:
+    """Tell whether a device executed each snippet that is for it, and runs the wanted firmware."""
+    other = "update-phone-default" if device.identity.type in GATEWAYS else "update-gw-default"
+    wanted = {f"/{name}" for name in SNIPPETS if name != other}
+    done = {name for name in (f"/{snippet}" for snippet in SNIPPETS) if device.saved.option("CMD0", name) == "done"}
+    return done == wanted and device.firmware == BUILD
 
 
 def free_port() -> int:

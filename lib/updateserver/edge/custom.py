@@ -67,4 +67,5 @@ def _lines(lines: Any) -> tuple[str, ...]:
 def _line(line: object) -> str:
     if not isinstance(line, str):
         raise TypeError(f"a snippet is a list of texts, but holds {line!r}")
+    line.encode("utf-8", "surrogateescape")  # raises UnicodeError for what cannot be sent
     return line

@@ -21,6 +21,7 @@ from updateserver.model.steps import (
     Content,
     Line,
     Listing,
+    Prove,
     RemoveCertificateFile,
     SaveCertificateFile,
 )
@@ -90,6 +91,9 @@ def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
         except OSError as error:
             _LOG.error("certificate files of %s cannot be put right: %s", sn, disk_trouble.told(error))
     try:
+        for change in told.changes:
+            if isinstance(change, Prove):
+                site.identities(config).remember(sn, change.identity)
         folder = site.status_folder(config)
         if folder:
             keeping = Keeping(told.world.now, config.status.logkeep)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from updateserver.edge.configuration_files import ConfigurationFiles
 from updateserver.edge.custom import CustomScripting
+from updateserver.edge.identities import Identities
 from updateserver.edge.reference_device import ReferenceDevice
 from updateserver.edge.snippet_folder import SnippetFolders
 from updateserver.edge.state import States
@@ -34,6 +35,10 @@ class Site:
     def certificate_folder(self, config: Config) -> Path | None:
         """Return the folder of certificates and requests, None where custom certificates are off."""
         return self._folder(config.customcerts.dir)
+
+    def identities(self, config: Config) -> Identities:
+        """Return who the devices have proved to be."""
+        return Identities(self.certificate_folder(config) or self.root / "certs", self.locks)
 
     def _folder(self, name: str) -> Path | None:
         if name not in self._folders:

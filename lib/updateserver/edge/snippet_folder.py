@@ -14,6 +14,7 @@ _LOG = logging.getLogger("updateserver.snippets")
 _SETTLED = 2  # seconds: what changed later than that may change again under the same time stamp
 _LARGE = 1 << 20  # bytes; larger files are read each time
 _MANY = 20_000  # files remembered
+_EMPTIED = 0.01  # seconds: a file is empty a moment before its time of change says that somebody writes it anew
 _TRIES = 5  # to read a file while nobody writes it
 
 Stamp = tuple[int, int, int]
@@ -31,12 +32,12 @@ class SnippetFolders:
     def read(self, names: Sequence[str]) -> list[SnippetFile | None]:
         """Return each named file (scripts/update-all-all.txt), None for those that do not exist or may not be read.
 
-        Raises OSError for any other trouble: who got no snippets because of it would go on without them.
+        All are of one folder. Raises OSError for any other trouble: who got no snippets because of it would go on
+        without them.
         """
-        listings = {folder: self._listing(folder) for folder in {name.rpartition("/")[0] for name in names}}
-        return [
-            self._read(name) if name.rpartition("/")[2] in listings[name.rpartition("/")[0]] else None for name in names
-        ]
+        folder = names[0].rpartition("/")[0]
+        listing, start = self._listing(folder), len(folder) + 1
+        return [self._read(name) if name[start:] in listing else None for name in names]
 
     def _listing(self, folder: str) -> frozenset[str]:
         path = os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
@@ -77,9 +78,12 @@ def _content(path: str) -> tuple[Stamp, bytes]:
     """Return a file's stamp and content that belong together, even if somebody writes it at this moment."""
     for _ in range(_TRIES):
         with open(path, "rb") as file:  # noqa: PTH123
-            before, content, after = os.fstat(file.fileno()), file.read(), os.fstat(file.fileno())
-        if _stamp(before) == _stamp(after):
-            return _stamp(after), content
+            before, content = _stamp(os.fstat(file.fileno())), file.read()
+            if not content:
+                time.sleep(_EMPTIED)
+            after = _stamp(os.fstat(file.fileno()))
+        if before == after:
+            return after, content
     raise OSError(errno.EBUSY, "it is being written all the time", path)
 
 

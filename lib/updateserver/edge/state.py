@@ -32,17 +32,10 @@ def parser() -> etree.XMLParser:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A device's state at one moment; `stamp` is None where there was no file that could be read."""
+    """A device's state at one moment, and the file's content; None where there was no file that could be read."""
 
     state: etree._Element
-    stamp: tuple[int, int, int] | None
-
-    def is_current(self, path: str) -> bool:
-        """Tell whether the file is still the one that was read: it is only ever replaced, by one with another inode."""
-        try:
-            return self.stamp is not None and self.stamp == _stamp(os.stat(path))  # noqa: PTH116
-        except OSError:
-            return False
+    content: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +55,8 @@ class States:
     def read(self, folder: Path, sn: str) -> Snapshot:
         """Return the state of a device, a fresh one if there is none or it cannot be read."""
         try:
-            with open(f"{folder}/{sn}.xml", "rb") as file:  # noqa: PTH123 - on the way of every poll
-                return Snapshot(_parsed(file.read()), _stamp(os.fstat(file.fileno())))
+            content = _content(f"{folder}/{sn}.xml")
+            return Snapshot(_parsed(content), content)
         except (OSError, etree.XMLSyntaxError):
             return Snapshot(etree.Element("state"), None)
 
@@ -73,7 +66,7 @@ class States:
         """Apply what a call changed; `was` is the state as the call read it. Raises OSError if it cannot be stored."""
         path = f"{folder}/{sn}.xml"
         with only_writer(self._locks, sn):
-            state = was.state if was and was.is_current(path) else _opened(path)
+            state = _opened(path, was)
             _read_old_form(state)
             apply(state, changes, keeping.now)
             _child(state, "device").set("sn", sn)
@@ -85,6 +78,7 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
     """Make changes to a state in memory; those that concern other files are left out."""
     state.set("seen", str(now))
     elements = {"state": state}
+    configs: dict[str, etree._Element] = {}
     for change in changes:
         match change:
             case Remember(element, attribute, value):
@@ -98,7 +92,11 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
             case Log(message):
                 etree.SubElement(state, "msgs", time=str(now), msg=xml_text(message[:_MESSAGE_LENGTH]))
             case Delivered(filename, version):
-                config = _config(state, filename)
+                configs = configs or {config.get("filename", ""): config for config in state.iterchildren("config")}
+                name = xml_text(filename)
+                config = configs.get(name)
+                if config is None:
+                    config = configs[name] = etree.SubElement(state, "config", filename=name)
                 config.set("delivered", str(now))
                 config.set("version", str(version))
             case Answered(query, content):
@@ -107,7 +105,7 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
 
 def xml_text(text: str) -> str:
     """Return `text` with U+FFFD for what XML cannot hold."""
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text if text.isprintable() else _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def answer_element(query: str, content: str, seen: int) -> etree._Element:
@@ -125,14 +123,23 @@ def _parsed(document: bytes) -> etree._Element:
     return etree.fromstring(document, parser())
 
 
-def _opened(file: str) -> etree._Element:
-    """Return the state in a file; one that cannot be read is kept aside under another name."""
-    path = Path(file)
+def _content(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - on the way of every poll
+        return file.read()
+
+
+def _opened(file: str, was: Snapshot | None) -> etree._Element:
+    """Return the state in a file, as it was parsed before if it is still the same.
+
+    A file that cannot be read is kept aside under another name.
+    """
     try:
-        return _parsed(path.read_bytes())
+        content = _content(file)
+        return was.state if was and content == was.content else _parsed(content)
     except FileNotFoundError:
         return etree.Element("state")
     except etree.XMLSyntaxError as error:
+        path = Path(file)
         aside = path.with_name(f"{path.name}.unreadable-{time.time_ns()}")
         os.replace(path, aside)  # noqa: PTH105
         _LOG.error("state %s cannot be read (%s): kept as %s, the device starts anew", path, error, aside.name)
@@ -150,14 +157,6 @@ def _read_old_form(state: etree._Element) -> None:
 def _child(state: etree._Element, name: str) -> etree._Element:
     child = state.find(name)
     return etree.SubElement(state, name) if child is None else child
-
-
-def _config(state: etree._Element, filename: str) -> etree._Element:
-    name = xml_text(filename)
-    for config in state.iterchildren("config"):
-        if config.get("filename") == name:
-            return config
-    return etree.SubElement(state, "config", filename=name)
 
 
 def _answer(queries: etree._Element, query: str, content: str, seen: int) -> None:
@@ -184,10 +183,6 @@ def _trim_log(state: etree._Element, keeping: Keeping) -> None:
         call.append(message)
     for message in expired:
         state.remove(message)
-
-
-def _stamp(status: os.stat_result) -> tuple[int, int, int]:
-    return status.st_ino, status.st_mtime_ns, status.st_size
 
 
 def _time(message: etree._Element) -> int:

@@ -9,14 +9,32 @@ from updateserver.edge import backups
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.edge.site import Site
 from updateserver.edge.state import Keeping, answer_element
+from updateserver.model.call import Call
 from updateserver.model.configuration import Config
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, QueryAnswer, VarDump
 from updateserver.model.steps import Answered, Change, Log, Remember
 from updateserver.rules.text import dns_label
+from updateserver.rules.trust import distrust, is_proven
 from updateserver.rules.uploads import answer_text, files_to_write, var_value
 
 _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*", re.ASCII)
+
+
+def admit(site: Site, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump) -> None:
+    """Refuse an upload of somebody who must prove to be the device, and does not (`differences`, row 22).
+
+    Under forcetrust that is whoever sends a backup, and whoever sends anything of a device that has proved it before.
+    """
+    if not config.times.trust_needed:
+        return
+    why = None
+    if isinstance(upload, BackupUpload):
+        why = distrust(call, config.customcerts, upload.hwid, upload.sn)
+    elif site.identities(config).shown(upload.sn) and not is_proven(call, config.customcerts, upload.sn):
+        why = "the device has shown a verified certificate before, and this call shows none of it"
+    if why:
+        raise Refusal(403, f"{why}, nothing saved")
 
 
 def store_backup(site: Site, config: Config, upload: BackupUpload, body: bytes, now: int) -> list[str]:

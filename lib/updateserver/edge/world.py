@@ -16,6 +16,7 @@ from updateserver.edge.site import Site
 from updateserver.model.certificate_files import is_of_a_device
 from updateserver.model.configuration import Config
 from updateserver.model.device import Known
+from updateserver.model.identity import Identity
 from updateserver.model.steps import Change
 from updateserver.rules.world import CustomScript, Reference, SnippetFile
 
@@ -39,6 +40,11 @@ class World:
     def known(self) -> Known:
         """The same as the rules want to know it."""
         return known_of(self.was.state)
+
+    @cached_property
+    def identity(self) -> Identity | None:
+        """The verified certificate that the calling device has shown at some time."""
+        return self._site.identities(self._config).shown(self._sn)
 
     def snippets(self, names: Sequence[str]) -> list[SnippetFile | None]:
         """Return the snippet file of each name."""

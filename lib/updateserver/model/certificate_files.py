@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-_ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-request.der.key", "-requesterror")
+_ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-request.der.key", "-requesterror",
+            "-identity.json")  # fmt: skip
 
 
 def is_of_a_device(name: str) -> bool:

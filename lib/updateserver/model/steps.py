@@ -6,6 +6,8 @@ The first group makes up the script that the device gets, the second one changes
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from updateserver.model.identity import Identity
+
 
 class Line(NamedTuple):
     """A line that the device acts on."""
@@ -66,6 +68,12 @@ class Answered(NamedTuple):
     content: str
 
 
+class Prove(NamedTuple):
+    """The device has shown a verified certificate."""
+
+    identity: Identity
+
+
 class RemoveCertificateFile(NamedTuple):
     """A file of the certificate folder that is no longer needed."""
 
@@ -84,5 +92,5 @@ class Abandon(NamedTuple):
 
 
 Output = Line | Comment | Listing | Content
-Change = Log | Remember | Forget | Delivered | Answered | RemoveCertificateFile | SaveCertificateFile
+Change = Log | Remember | Forget | Delivered | Answered | Prove | RemoveCertificateFile | SaveCertificateFile
 Step = Output | Change | Abandon

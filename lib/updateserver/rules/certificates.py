@@ -28,6 +28,7 @@ OFF = "either certificate handling or state tracking not enabled - not doing any
 UNKNOWN = "we dont know anything about the current certificate state - not doing any certificate checking"
 FAILED = "certificate processing STOPPED due to previous upload error, clean X509/REQUESTERROR to continue"
 BUSY = "wait for signing request to be generated (ongoing)"
+STRANGER = "the device has shown a verified certificate before: no certificate steps without one, until released"
 WAITING = "signing request must be processed by CA (ongoing)"
 
 _DAY = 86400

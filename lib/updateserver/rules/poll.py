@@ -7,13 +7,26 @@ from collections.abc import Generator, Iterator, Sequence
 
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config
+from updateserver.model.identity import Identity
 from updateserver.model.request import Poll
-from updateserver.model.steps import Abandon, Comment, Content, Delivered, Line, Listing, Log, Remember, Step
+from updateserver.model.steps import (
+    Abandon,
+    Comment,
+    Content,
+    Delivered,
+    Line,
+    Listing,
+    Log,
+    Output,
+    Prove,
+    Remember,
+    Step,
+)
 from updateserver.rules import certificates, firmware, queries, snippets, times
 from updateserver.rules.belonging import classes_of, environments_of, next_phase, phase_of
 from updateserver.rules.note import note
 from updateserver.rules.text import age
-from updateserver.rules.trust import device_name, distrust
+from updateserver.rules.trust import distrust, is_proven, proof
 from updateserver.rules.url import Wanted, configured_url, port_of, remember_phase, rewrite, save
 from updateserver.rules.visit import Visit
 from updateserver.rules.world import CustomScript, SnippetFile, World
@@ -24,6 +37,23 @@ def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Ste
     if poll.missing:
         yield from _first_contact(config, call, poll)
         return
+    if _is_stranger(config, call, poll, world):
+        # of somebody who cannot prove to be this device nothing is kept but that he called
+        yield from (
+            step for step in _known_device(config, call, poll, world) if isinstance(step, (Log, Output, Abandon))
+        )
+    else:
+        yield from _known_device(config, call, poll, world)
+
+
+def _is_stranger(config: Config, call: Call, poll: Poll, world: World) -> bool:
+    """Tell whether a device that has shown a verified certificate before now calls without one (row 22)."""
+    if not config.times.trust_needed or world.identity is None:
+        return False
+    return not is_proven(call, config.customcerts, poll.sn)
+
+
+def _known_device(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Step]:
     yield Log("")
     visit = yield from _place(config, call, poll, world)
     if not visit:
@@ -37,7 +67,7 @@ def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Ste
     yield from _backup(visit)
     if (yield from _held_back(visit, found)):
         return
-    judgement = certificates.judge(visit)
+    judgement = _judged(visit)
     if judgement.exit:
         yield Comment(judgement.exit)
         yield Abandon()
@@ -134,6 +164,12 @@ def _held_back(visit: Visit, found: Sequence[SnippetFile]) -> Generator[Step, No
     return True
 
 
+def _judged(visit: Visit) -> certificates.Judgement:
+    if _is_stranger(visit.config, visit.call, visit.poll, visit.world):
+        return certificates.Judgement((certificates.STRANGER,))
+    return certificates.judge(visit)
+
+
 def _settle_certificate(visit: Visit, judgement: certificates.Judgement) -> Generator[Step, None, bool]:
     """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
     yield from judgement.spoken
@@ -182,7 +218,11 @@ def _refuse_strangers(visit: Visit) -> Generator[Step, None, bool]:
     if why := distrust(visit.call, visit.config.customcerts, visit.poll.hwid, visit.poll.sn):
         yield from note(why)
         return True
-    yield from note(f"good certificate(CN='{device_name(visit.call.tls.cn or '')}')")
+    found = proof(visit.call, visit.config.customcerts)
+    yield from note(f"good certificate(CN='{found.name}')")
+    if visit.world.identity is None:
+        issuer = " / ".join(sorted(visit.call.tls.issuer or ()))
+        yield Prove(Identity(found.name, issuer, visit.world.now, found.is_factory))
     return False
 
 

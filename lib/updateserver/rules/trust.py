@@ -1,11 +1,27 @@
 """Whether a caller is the device that it says it is."""
 
-from updateserver.model.call import Call, TlsClient
+from dataclasses import dataclass
+
+from updateserver.model.call import Call
 from updateserver.model.configuration import CustomCerts
+from updateserver.rules import dn
 from updateserver.rules.text import latin1
+
+# the maker's authorities: whoever shows a certificate of theirs is that very device (second seed)
+FACTORY = ("innovaphone Device Certification Authority", "innovaphone Device Certification Authority 2")
 
 # early certificates name these types wrongly (second seed, "some early certificates")
 _EARLY = {"IP222s": "IP222", "IP232s": "IP232", "IP240a": "IP240", "IP200a": "IP200"}
+_LAST_BYTES = 6  # hexadecimal digits of a serial number that a hardware id ends with
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a caller's certificate proves: the name that it bears, or why it proves nothing."""
+
+    name: str = ""
+    why_not: str = ""
+    is_factory: bool = False
 
 
 def device_name(cn: str) -> str:
@@ -15,38 +31,55 @@ def device_name(cn: str) -> str:
 
 
 def is_accepted(name: str, accepted: tuple[str, ...]) -> bool:
-    """Tell whether a CA is one of `customcerts/@CAname`, in whichever encoding its name came."""
-    return any(name in (one, latin1(one)) for one in accepted)
+    """Tell whether a CA is one of `customcerts/@CAname`: by name in whichever encoding, or by DN however written."""
+    if any(name in (one, latin1(one)) for one in accepted):
+        return True
+    attributes = dn.parsed(name)
+    return bool(attributes) and any(attributes == dn.parsed(one) for one in accepted)
 
 
-def distrust(call: Call, certs: CustomCerts, hwid: str, sn: str) -> str | None:
-    """Return why a caller cannot be trusted to be the device `hwid`/`sn`, None if it can."""
+def proof(call: Call, certs: CustomCerts, also: tuple[str, ...] = ()) -> Proof:
+    """Return what the web server says about the caller's certificate; `also` names issuers accepted beside @CAname."""
     tls = call.tls
     if not tls.cn:
-        return (
-            "cannot verify CN with HTTPS: SSL_CLIENT_S_DN_CN not present - "
+        return Proof(
+            why_not="cannot verify CN with HTTPS: SSL_CLIENT_S_DN_CN not present - "
             "fix web server configuration or use MTLS-enabled port!"
         )
-    if why := _unverified(tls, certs, lighttpd=call.lighttpd):
-        return why
+    # lighttpd of before 1.4.60 says nothing of these: there its own enforcement is relied on
+    if tls.verify != "SUCCESS" and not (call.lighttpd and tls.verify is None):
+        why = f"client certificate not verified by the web server: SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'"
+        return Proof(why_not=why)
     name = device_name(tls.cn)
-    if certs.CAwildcard and name in (certs.CAwildcard, latin1(certs.CAwildcard)):
-        return None
-    if not one_identity(hwid, sn):
-        return f"Device claims to be '{hwid}' but its serial number '{sn}' belongs to another device"
-    if name in (hwid, sn.replace("-", "")):
-        return None
-    return f"Device claims to be '{hwid}' but identifies as '{name}' by TLS"
-
-
-def _unverified(tls: TlsClient, certs: CustomCerts, *, lighttpd: bool) -> str | None:
-    if tls.verify != "SUCCESS" and not (lighttpd and tls.verify is None):
-        return f"client certificate not verified by the web server: SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'"
     if tls.issuer is None:
-        return None if lighttpd else "cannot check the issuer of the client certificate: SSL_CLIENT_I_DN not present"
-    if any(is_accepted(name, certs.CAname) for name in tls.issuer):
+        if call.lighttpd:
+            return Proof(name)
+        return Proof(why_not="cannot check the issuer of the client certificate: SSL_CLIENT_I_DN not present")
+    is_factory = any(is_accepted(issuer, FACTORY) for issuer in tls.issuer)
+    if any(is_accepted(issuer, certs.CAname + also) for issuer in tls.issuer):
+        return Proof(name, is_factory=is_factory)
+    issuers = " / ".join(sorted(tls.issuer)) or "nobody known"
+    return Proof(why_not=f"client certificate issued by '{issuers}' which is not in CAname")
+
+
+def distrust(call: Call, certs: CustomCerts, hwid: str, sn: str | None) -> str | None:
+    """Return why a caller cannot be trusted to be the device `hwid`/`sn`, None if it can."""
+    found = proof(call, certs)
+    if found.why_not or _is_wildcard(found.name, certs):
+        return found.why_not or None
+    if sn is not None and not one_identity(hwid, sn):
+        return f"Device claims to be '{hwid}' but its serial number '{sn}' belongs to another device"
+    if found.name == hwid or (sn is not None and found.name == sn.replace("-", "")):
         return None
-    return f"client certificate issued by '{' / '.join(sorted(tls.issuer))}' which is not in CAname"
+    return f"Device claims to be '{hwid}' but identifies as '{found.name}' by TLS"
+
+
+def is_proven(call: Call, certs: CustomCerts, sn: str) -> bool:
+    """Tell whether a caller shows a verified certificate of the device `sn`: an accepted one, or its factory's."""
+    found = proof(call, certs, FACTORY)
+    if found.why_not:
+        return False
+    return _is_wildcard(found.name, certs) or found.name == sn.replace("-", "") or one_identity(found.name, sn)
 
 
 def one_identity(hwid: str, sn: str) -> bool:
@@ -55,4 +88,10 @@ def one_identity(hwid: str, sn: str) -> bool:
     Else a device could show its own certificate and ask for another one's snippets.
     """
     digits = sn.replace("-", "").lower()
-    return hwid.replace("-", "").lower().endswith(digits[-6:]) if len(digits) >= 6 else hwid == sn  # noqa: PLR2004
+    if len(digits) < _LAST_BYTES:
+        return hwid == sn
+    return hwid.replace("-", "").lower().endswith(digits[-_LAST_BYTES:])
+
+
+def _is_wildcard(name: str, certs: CustomCerts) -> bool:
+    return bool(certs.CAwildcard) and name in (certs.CAwildcard, latin1(certs.CAwildcard))

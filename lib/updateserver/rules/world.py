@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from updateserver.model.device import Known
+from updateserver.model.identity import Identity
 
 _WHITE_SPACE = b" \t\n\r\0\x0b"  # what PHP's trim takes off
 
@@ -60,6 +61,10 @@ class World(Protocol):
     @property
     def known(self) -> Known:
         """What is stored about the calling device."""
+
+    @property
+    def identity(self) -> Identity | None:
+        """The verified certificate that the calling device has shown at some time."""
 
     def snippets(self, names: Sequence[str]) -> Sequence[SnippetFile | None]:
         """Return the snippet file of each name, None for those that cannot be read."""

@@ -141,8 +141,10 @@ class Network:
         raise ValueError(f"the URL begins with {parts.scheme!r}, not with http or https")
 
     def _context(self) -> ssl.SSLContext:
-        context = ssl.create_default_context(cafile=str(self.server_ca) if self.server_ca else None)
-        if self.server_ca is None:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        if self.server_ca:
+            context.load_verify_locations(self.server_ca)
+        else:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE
         if self._credential:

@@ -4,13 +4,16 @@ It serves `/CMD0/box_info.xml` and nothing else, well or badly.
 """
 
 from base64 import b64encode
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Thread
 from types import TracebackType
 from typing import Literal, Self
 from xml.sax.saxutils import quoteattr
 
-Mood = Literal["well", "hang", "garbage", "error", "down"]
+Mood = Literal["well", "hang", "drip", "garbage", "error", "down"]
+
+_BETWEEN_DRIPS = 0.05  # seconds
 
 VERSION = "13r1 dvl IP811[13.A127], Bootcode[113454], Hardware[300] "
 
@@ -23,8 +26,9 @@ class _Server(ThreadingHTTPServer):
 class ReferenceDevice:
     """A reference device as a context manager; `mood` may be changed while it runs.
 
-    `hang` accepts the connection and never answers, `garbage` answers with something that is not XML, `error` with
-    status 500, `down` closes the connection without an answer. With `user` it wants basic authentication.
+    `hang` accepts the connection and never answers, `drip` sends a byte now and then and never ends, `garbage` answers
+    with something that is not XML, `error` with status 500, `down` closes the connection without an answer. With `user`
+    it wants basic authentication.
     """
 
     def __init__(self, version: str = VERSION, mood: Mood = "well", user: str = "", password: str = "") -> None:
@@ -76,7 +80,9 @@ class ReferenceDevice:
         request.close_connection = True
         if self.mood == "hang":
             self._stopping.wait()
-        if self.mood in ("hang", "down"):
+        if self.mood == "drip":
+            self._drip(request)
+        if self.mood in ("hang", "drip", "down"):
             return
         if self._authorization and request.headers.get("Authorization") != self._authorization:
             self._send(request, 401, b"")
@@ -86,6 +92,13 @@ class ReferenceDevice:
             self._send(request, 500, b"")
         else:
             self._send(request, 200, b"<<not XML" if self.mood == "garbage" else self.xml.encode())
+
+    def _drip(self, request: BaseHTTPRequestHandler) -> None:
+        request.send_response(200)
+        request.end_headers()
+        with suppress(OSError):  # whoever asked has had enough
+            while not self._stopping.wait(_BETWEEN_DRIPS):
+                request.wfile.write(b"<")
 
     def _send(self, request: BaseHTTPRequestHandler, status: int, body: bytes) -> None:
         request.send_response(status)

@@ -15,6 +15,7 @@ from updateserver.model.configuration import Config
 from updateserver.model.names import ALLOWED, is_safe
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request, VarDump
+from updateserver.rules import dn
 
 Environ = Mapping[str, Any]
 
@@ -176,10 +177,20 @@ def _is_proxy(caller: str, proxies: tuple[str, ...]) -> bool:
 
 
 def _tls_client(environ: Environ) -> TlsClient:
-    name, unit = native(environ, "SSL_CLIENT_I_DN_CN"), native(environ, "SSL_CLIENT_I_DN_OU")
-    issuer = {native(environ, "SSL_CLIENT_I_DN"), name or unit} - {""}
-    return TlsClient(
-        cn=native(environ, "SSL_CLIENT_S_DN_CN") or None,
-        verify=environ.get("SSL_CLIENT_VERIFY"),
-        issuer=frozenset(issuer) if issuer else None,
-    )
+    """Return what the web server says about the client's certificate: in variables of its own, never in headers."""
+    cn, issuer = native(environ, "SSL_CLIENT_S_DN_CN"), _issuer(environ)
+    if pem := environ.get("SSL_CLIENT_CERT"):
+        from updateserver.edge.client_certificate import read_certificate  # noqa: PLC0415 - takes 100 ms to import
+
+        certificate = read_certificate(pem)
+        if certificate is None or (cn and certificate.cn != cn):
+            return TlsClient(cn or None, "FAILED:SSL_CLIENT_CERT is not the certificate of SSL_CLIENT_S_DN_CN")
+        cn, issuer = certificate.cn, issuer or {certificate.issuer, dn.known_as(certificate.issuer)}
+    return TlsClient(cn or None, environ.get("SSL_CLIENT_VERIFY"), frozenset(issuer) if issuer else None)
+
+
+def _issuer(environ: Environ) -> set[str]:
+    """Return the names under which `@CAname` may list the issuer: its DN, and its CN, or its OU where it has none."""
+    whole = native(environ, "SSL_CLIENT_I_DN")
+    short = native(environ, "SSL_CLIENT_I_DN_CN") or native(environ, "SSL_CLIENT_I_DN_OU") or dn.known_as(whole)
+    return {whole, short} - {""}

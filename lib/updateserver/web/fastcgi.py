@@ -10,11 +10,13 @@ from typing import Any
 
 from flup.server.fcgi_base import Connection
 from flup.server.fcgi_single import WSGIServer
+from flup.server.singleserver import SingleServer
 
 from updateserver.web.gateway import Application
 
 _LOG = logging.getLogger("updateserver.fastcgi")
 _INPUT = 0
+_LOOK = 0.2  # seconds between two looks whether to stop
 
 
 def serve_fastcgi(application: Application, *, parent: int) -> None:
@@ -37,11 +39,18 @@ class _Connection(Connection):  # type: ignore[misc]  # flup has no types
 
 class _Server(WSGIServer):  # type: ignore[misc]  # flup has no types
     def __init__(self, application: Application, parent: int) -> None:
+        self._web_server_addrs = None  # any: the socket's mode or address decides who may call
         super().__init__(application, debug=False)  # flup's debug pages show variables to everybody
         self._parent = parent
         self._jobClass = _Connection
 
-    def _mainloopPeriodic(self) -> None:  # noqa: N802 - flup calls this at least once a second
+    def run(self) -> None:
+        """Serve, as flup does, but for how often it looks whether to stop."""
+        listener = self._setupSocket()
+        SingleServer.run(self, listener, _LOOK)
+        listener.close()
+
+    def _mainloopPeriodic(self) -> None:  # noqa: N802 - flup calls this after each look
         # Left alone, nobody would replace or stop this process, and it would hold the socket of its successors.
         if os.getppid() != self._parent:
             _LOG.warning("who started this process is gone: it ends")

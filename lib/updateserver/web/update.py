@@ -1,5 +1,6 @@
 """The WSGI application behind `update.py` and `update.php`: devices poll it and upload to it."""
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -11,6 +12,7 @@ from updateserver.edge.configuration_files import ConfigurationBroken
 from updateserver.edge.debug import debug_call
 from updateserver.edge.delivery import deliver
 from updateserver.edge.site import Site
+from updateserver.model.call import Call
 from updateserver.model.configuration import Config
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, VarDump
@@ -46,6 +48,7 @@ class UpdateApplication:
         except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
             _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
             status, body = 500, b"# internal error, see the server's log\r\n"
+        self._debug(environ, body)
         return answer(start_response, status, body, is_head=environ.get("REQUEST_METHOD") == "HEAD")
 
     def _served(self, environ: Environ) -> bytes:
@@ -59,14 +62,22 @@ class UpdateApplication:
         if isinstance(request, Poll):
             body = deliver(self.site, config, call, request)
         else:
-            body = _comments(self._stored(config, environ, request))
-        if config.debugscript or config.debugcerts:
-            debug_call(self.site.root, config, environ, args, body)
+            body = _comments(self._stored(config, call, environ, request))
         return body
 
-    def _stored(self, config: Config, environ: Environ, request: BackupUpload | QueryAnswer | VarDump) -> list[str]:
+    def _debug(self, environ: Environ, body: bytes) -> None:
+        """Do what the configuration's debug switches want, for whatever was answered."""
+        with contextlib.suppress(ConfigurationBroken, Refusal, OSError):
+            config = self.site.config()
+            if config.debugscript or config.debugcerts:
+                debug_call(self.site.root, config, environ, arguments(native(environ, "QUERY_STRING")), body)
+
+    def _stored(
+        self, config: Config, call: Call, environ: Environ, request: BackupUpload | QueryAnswer | VarDump
+    ) -> list[str]:
         from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
+        uploads.admit(self.site, config, call, request)
         now = int(time.time())
         if isinstance(request, BackupUpload):
             return uploads.store_backup(self.site, config, request, read_body(environ, config.backup.maxsize), now)

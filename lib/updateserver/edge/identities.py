@@ -1,0 +1,59 @@
+"""Which devices have shown a verified certificate.
+
+Kept apart from the state files, since it must outlive them: whoever has proved to be a device is not to be replaced by
+a stranger because the device was silent for some months. Only an admin makes the server forget it.
+"""
+
+import json
+import logging
+from dataclasses import asdict
+from pathlib import Path
+
+from updateserver.edge.files import only_writer, read, replace
+from updateserver.model.identity import Identity
+
+_LOG = logging.getLogger("updateserver.identities")
+ENDING = "-identity.json"
+
+
+class Identities:
+    """The identities in a folder, one file `SN-identity.json` for each device."""
+
+    def __init__(self, folder: Path, locks: Path) -> None:
+        self._folder = folder
+        self._locks = locks
+
+    def shown(self, sn: str) -> Identity | None:
+        """Return the certificate that a device has shown, None if it never showed one.
+
+        A file that cannot be read counts: else a broken disk would let strangers in.
+        """
+        content = read(self._folder / f"{sn}{ENDING}")
+        if content is None:
+            return None
+        try:
+            return Identity(**json.loads(content))
+        except (TypeError, ValueError) as error:
+            _LOG.error("%s%s cannot be read (%s): the device needs its certificate", sn, ENDING, error)
+            return Identity("", "", 0, is_factory=False)
+
+    def remember(self, sn: str, identity: Identity) -> None:
+        """Remember the first certificate that a device shows. Raises OSError if that cannot be stored."""
+        path = self._folder / f"{sn}{ENDING}"
+        with only_writer(self._locks, f"identity {sn}"):
+            if not path.exists():
+                replace(path, json.dumps(asdict(identity)).encode(), durable=True)
+
+    def release(self, sn: str) -> bool:
+        """Forget what a device has shown; return whether there was something to forget."""
+        path = self._folder / f"{sn}{ENDING}"
+        with only_writer(self._locks, f"identity {sn}"):
+            known = path.exists()
+            path.unlink(missing_ok=True)
+        return known
+
+    def all(self) -> dict[str, Identity]:
+        """Return what all devices have shown, by serial number."""
+        names = sorted(path.name.removesuffix(ENDING) for path in self._folder.glob(f"*{ENDING}"))
+        found = {sn: self.shown(sn) for sn in names}
+        return {sn: identity for sn, identity in found.items() if identity}

@@ -1,0 +1,39 @@
+r"""Distinguished names, whichever way a web server writes them.
+
+`/C=DE/O=x/CN=y` (Apache of old), `CN=y,O=x,C=DE` (RFC 4514: Apache, nginx), `C = DE, O = x, CN = y` (OpenSSL:
+lighttpd).
+Names are compared as attributes, never as one server's spelling.
+"""
+
+import re
+
+_SLASHES = re.compile(r"/(?=[A-Za-z][A-Za-z0-9.]*=)")
+_COMMAS = re.compile(r"(?<!\\)[,+;]\s*(?=[A-Za-z0-9.]+\s*=)")
+_ESCAPED = re.compile(r"\\([0-9A-Fa-f]{2})|\\(.)")
+
+Attribute = tuple[str, str]
+
+
+def parsed(text: str) -> tuple[Attribute, ...]:
+    """Return the attributes of a DN as (type in upper case, value), sorted; () for text that is no DN."""
+    parts = _SLASHES.split(text)[1:] if text.startswith("/") else _COMMAS.split(text)
+    attributes = [part.partition("=") for part in parts]
+    if not attributes or any(not equals for _, equals, _ in attributes):
+        return ()
+    return tuple(sorted((kind.strip().upper(), _plain(value.strip())) for kind, _, value in attributes))
+
+
+def known_as(text: str) -> str:
+    """Return the name by which `customcerts/@CAname` lists an authority: its CN, or its OU where it has none."""
+    attributes = dict(parsed(text))
+    return attributes.get("CN") or attributes.get("OU", "")
+
+
+def _plain(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] == '"':
+        value = value[1:-1]
+
+    def character(match: re.Match[str]) -> str:
+        return match[2] or bytes.fromhex(match[1]).decode("latin-1")
+
+    return _ESCAPED.sub(character, value)
