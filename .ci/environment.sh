@@ -2,7 +2,7 @@
 # Sourced by bash, with $root set to the folder of the project.
 
 # Debian packages that the tests start as they are.
-test_packages=(apache2 lighttpd lighttpd-mod-openssl)
+test_packages=(apache2 lighttpd lighttpd-mod-openssl chromium chromium-driver)
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore PIP_NO_INPUT=1
 

@@ -2,6 +2,7 @@
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -94,3 +95,17 @@ def test_strange_request_is_refused_or_served_and_one_line_of_the_log(server: Se
     assert got == b"" or int(got.split()[1]) in {200, 400, 431}
     assert len(server.log.splitlines()) <= 2
     nobody_else_notices(server)
+
+
+def test_more_connections_than_the_system_allows_are_told_in_one_line_each(installation: Installation) -> None:
+    with Served(installation, "--https", "0", within=("prlimit", "--nofile=60")) as server:
+        with ExitStack() as open_ones:
+            for url in server.urls:
+                parts = urlsplit(url)
+                address = parts.hostname, parts.port or 0
+                for _ in range(60):
+                    open_ones.enter_context(socket.create_connection(address))
+            while len(server.lines("ERROR", "no connection can be accepted", "Too many open files")) < 2:
+                time.sleep(0.05)
+        assert not run_fleet(make_fleet(server.url, len(TYPES), TYPES)).restless
+        nobody_else_notices(server)

@@ -23,6 +23,7 @@ _COMMANDS = {
     "check-config": _Command("check_config", "check_config", "Check the configuration and list all problems."),
     "simulate": _Command("simulate", "simulate", "Let virtual devices poll an update server."),
     "show-script": _Command("show_script", "show_script", "Show the script that a device would get, changing nothing."),
+    "hash-password": _Command("hash_password", "hash_password", "Print the hash of a password for the configuration."),
     "expire": _Command("expire", "expire", "Remove the state of devices that were not seen for long."),
     "dtd": _Command("vocabulary", "dtd", "Print the DTD of the configuration."),
     "reference": _Command("vocabulary", "reference", "Print the reference of all elements and attributes."),

@@ -17,8 +17,14 @@ class FleetIndex:
         self._site = site
 
     def page(
-        self, config: Config, filter: str = "", sort: str = "sn", *, descending: bool = False,
-        offset: int = 0, limit: int = 100,
+        self,
+        config: Config,
+        filter: str = "",
+        sort: str = "sn",
+        *,
+        descending: bool = False,
+        offset: int = 0,
+        limit: int = 100,
     ) -> Page:
         """Return some rows of the devices that match a filter."""
         raise NotImplementedError

@@ -1,5 +1,6 @@
 """What the embedded server writes to the log: one line per request, and no traceback for a client's garbage."""
 
+import errno
 import logging
 from typing import TYPE_CHECKING
 
@@ -7,10 +8,15 @@ from aiohttp.abc import AbstractAccessLogger
 from aiohttp.http_exceptions import HttpProcessingError
 
 if TYPE_CHECKING:
+    import asyncio
+    from typing import Any
+
     from aiohttp import web
 
 access = logging.getLogger("updateserver.access")
 protocol = logging.getLogger("updateserver.http")
+
+SHORTAGE = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class AccessLine(AbstractAccessLogger):
@@ -39,3 +45,12 @@ def _in_one_line(record: logging.LogRecord) -> bool:
 
 
 protocol.addFilter(_in_one_line)
+
+
+def tell_trouble(loop: "asyncio.AbstractEventLoop", context: "dict[str, Any]") -> None:
+    """Write what asyncio complains about: in one line, where the system is short of something, in full else."""
+    error = context.get("exception")
+    if isinstance(error, OSError) and error.errno in SHORTAGE:
+        protocol.error("no connection can be accepted for now: %s (raise the limit of open files)", error.strerror)
+    else:
+        loop.default_exception_handler(context)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from updateserver.web.embedded.answering import Answering
-from updateserver.web.embedded.journal import AccessLine, access, protocol
+from updateserver.web.embedded.journal import AccessLine, access, protocol, tell_trouble
 from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, THREADS, Settings
 from updateserver.web.embedded.tls_door import BACKLOG, TlsDoor
 from updateserver.web.scripts import applications
@@ -74,6 +74,7 @@ async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "Async
         )
         runner = web.ServerRunner(http, shutdown_timeout=GRACE)
         await runner.setup()
+        asyncio.get_running_loop().set_exception_handler(tell_trouble)
         async with contextlib.AsyncExitStack() as opened:
             opened.push_async_callback(runner.cleanup)
             yield [await _listen(runner, http, listener, opened) for listener in listeners]

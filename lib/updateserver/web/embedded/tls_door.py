@@ -5,17 +5,17 @@ context does.
 """
 
 import asyncio
-import errno
 import logging
 import socket
 import ssl
 from collections.abc import Callable
 
+from updateserver.web.embedded.journal import SHORTAGE
+
 _LOG = logging.getLogger("updateserver.tls")
 
 HANDSHAKE = 30.0  # seconds that a client may take
 BACKLOG = 1024  # connections waiting to be accepted: after a power cut all devices call at once
-_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 _PAUSE = 1.0  # seconds, until files may have been closed
 
 
@@ -60,8 +60,10 @@ class TlsDoor:
             try:
                 connection, peer = await loop.sock_accept(listening)
             except OSError as error:  # or a client that left before its turn came
-                if error.errno in _EXHAUSTED:
-                    _LOG.error("no HTTPS connection can be accepted for now: %s", error)
+                if error.errno in SHORTAGE:
+                    _LOG.error(
+                        "no connection can be accepted for now: %s (raise the limit of open files)", error.strerror
+                    )
                     await asyncio.sleep(_PAUSE)
                 continue
             self._start(self._greet(connection, peer[0]))
