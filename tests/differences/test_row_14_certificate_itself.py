@@ -1,6 +1,7 @@
 """Row 14: a certificate that the web server hands over is looked at itself."""
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.differences.test_rows_14_20_21_25_26_trust import FORCED, LIGHTTPD, is_trusted
 from tests.site import HWID, SN, Site
@@ -9,7 +10,7 @@ from updateserver.virtual.identity import Identity
 
 
 def certificate(authority: DeviceAuthority, sn: str = SN) -> str:
-    return authority.issue(Identity("IP232", sn)).pem().decode().partition("-----BEGIN PRIVATE")[0]
+    return authority.issue(Identity("IP232", sn)).chain[0].public_bytes(Encoding.PEM).decode()
 
 
 def lighttpd(pem: str, cn: str = HWID) -> dict[str, str]:
