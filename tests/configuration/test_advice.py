@@ -168,7 +168,7 @@ _ERRORS = [
     (
         '<customcerts dir="certs" CAtype="automatic"/>',
         "customcerts/@CAtype",
-        "devices get no script: write manual",
+        "devices get no script: write manual or local",
     ),
     (
         '<times forcehttps="true" forcetrust="true"/><customcerts CAname=""/>',

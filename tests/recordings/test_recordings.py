@@ -73,9 +73,14 @@ def by_cgi(case: Case) -> list[Answer]:
 
 
 def by_fastcgi(case: Case) -> list[Answer]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        with subprocess.Popen([sys.executable, case.root / "update.py"], stdin=listener) as process:
+    command = [sys.executable, case.root / "update.py"]
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        subprocess.Popen(command, stdin=listener) as process,
+    ):
+        try:
             told = [call(listener.getsockname(), *case.environ(step)) for step in case.told["steps"]]
+        finally:
             process.terminate()
     return [Answer(answer.status, answer.body) for answer in told]
 

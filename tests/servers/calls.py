@@ -2,33 +2,37 @@
 
 import io
 import socket
+import sys
 from collections.abc import Mapping
 from typing import Any
 
+from flup.client import fcgi_app
 from flup.client.fcgi_app import FCGIApp
 
 from tests.site import Answer
+
+fcgi_app.sys = sys  # flup uses it without importing it
+
+Address = str | tuple[str, int]
 
 
 class _Client(FCGIApp):
     """flup's client, whose own way to connect stops at a name that Python 3 does not have any more."""
 
-    def __init__(self, address: str | tuple[str, int]) -> None:
-        super().__init__(connect=address, filterEnviron=False)
-
     def _getConnection(self) -> socket.socket:  # noqa: N802 - flup's name
-        connection = socket.socket(socket.AF_UNIX if isinstance(self._connect, str) else socket.AF_INET)
-        connection.settimeout(60)
-        connection.connect(self._connect)
-        return connection
+        return self._connect
 
 
-def call(address: str | tuple[str, int], environ: Mapping[str, str], body: bytes = b"") -> Answer:
+def call(address: Address, environ: Mapping[str, str], body: bytes = b"") -> Answer:
     """Call a FastCGI program as a web server does, with these variables."""
     started: list[Any] = []
     streams = {"wsgi.input": io.BytesIO(body), "wsgi.errors": io.StringIO()}
     encoded = {name: value.encode().decode("latin-1") for name, value in environ.items()}
-    parts = _Client(address)({**encoded, **streams}, lambda *given: started.extend(given))
+    with socket.socket(socket.AF_UNIX if isinstance(address, str) else socket.AF_INET) as connection:
+        connection.settimeout(60)
+        connection.connect(address)
+        client = _Client(connect=connection, filterEnviron=False)
+        parts = client({**encoded, **streams}, lambda *given: started.extend(given))
     status, headers = started
     told = {name.decode(): value.decode() for name, value in headers}
     return Answer(int(status.split()[0]), told, b"".join(parts))

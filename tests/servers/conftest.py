@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.servers.program import PROJECT, Program
+from tests.servers.program import Program
 from tests.servers.web import SERVERS, Certificates, WebServer
 from tests.site import Site
 from updateserver.virtual.factory import DeviceAuthority
 
-SECRET = "<state>not to be seen</state>"
+HIDDEN = "<state>not to be seen</state>"
 FIRMWARE = "130986"
-SECRETS = (
+HIDDEN_FILES = (
     "config/user-config-old.xml",
     "status/00-90-33-00-00-01.xml",
     "scripts/update.txt",
@@ -50,8 +50,8 @@ def installed() -> Iterator[Site]:
         folder.chmod(0o755)
         (folder / "www" / "mtls").mkdir(parents=True)
         site = Site(folder / "www" / "mtls" / "update")
-        for name in SECRETS:
-            site.put(name, SECRET)
+        for name in HIDDEN_FILES:
+            site.put(name, HIDDEN)
         site.put("web/style.css", "body {}")
         site.put("fw/13r1/boot232.bin", "boot")
         for name in ("ip232", "ip222", "ip111", "ip112", "ip811", "ip0011"):
@@ -73,7 +73,7 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(name: str, factory: DeviceAuthority, changes: Mapping[str, str] = {}) -> Iterator[Served]:  # noqa: B006
+def serving(name: str, factory: DeviceAuthority, changes: Mapping[str, str] = {}) -> Iterator[Served]:
     with installed() as site, Program(site.root) as program:
         certificates = Certificates.below(site.root.parents[2] / "certificates", factory)
         with SERVERS[name](site.root, certificates, changes) as web:

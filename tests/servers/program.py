@@ -1,5 +1,6 @@
 """The FastCGI program as systemd runs it: systemd holds the socket and starts the program again when it ends."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -97,7 +98,5 @@ def children(pid: int) -> list[int]:
 def kill_all(pids: list[int]) -> None:
     """Kill processes as nothing can be killed harder."""
     for pid in pids:
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass

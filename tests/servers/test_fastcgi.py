@@ -116,16 +116,21 @@ def test_all_scripts_are_one_program(site: Site) -> None:
 @contextlib.contextmanager
 def as_lighttpd_starts_it(site: Site, *command: object) -> Iterator[tuple[str, int]]:
     """Run a command with a listening socket as its input, as lighttpd does."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        with subprocess.Popen(
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        (site.root / "run" / "stderr.log").open("w") as log,
+        subprocess.Popen(
             [sys.executable, *map(str, command)],
             stdin=listener,
-            stderr=(site.root / "run" / "stderr.log").open("w"),
+            stderr=log,
             env=os.environ | {"PYTHONPATH": str(PROJECT / "lib")},
-        ) as process:
+        ) as process,
+    ):
+        try:
             yield listener.getsockname()
+        finally:
             process.terminate()
-            assert process.wait() == 0
+        assert process.wait() == 0
 
 
 def test_entry_script_serves_by_itself(site: Site) -> None:

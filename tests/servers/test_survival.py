@@ -10,7 +10,7 @@ import pytest
 
 from tests.servers.conftest import Served
 from tests.servers.fleets import arrange, assert_nothing_torn, assert_settled, fleet
-from tests.servers.program import children, kill_all
+from tests.servers.program import PROJECT, children, kill_all
 from tests.site import poll
 from tests.waiting import wait_until
 from updateserver.virtual.fleet import Report, run_fleet
@@ -103,8 +103,6 @@ def test_reloads_lose_no_call(fresh: Served) -> None:
 
 def started_by_lighttpd() -> Mapping[str, str]:
     """Return what the comment in lighttpd-include.conf.example says to change where there is no systemd."""
-    from tests.servers.program import PROJECT
-
     text = (PROJECT / "lighttpd-include.conf.example").read_text()
     (comment,) = re.findall(r'(?m)^#   "socket" => .*\n(?:#   .*\n)+', text)
     lines = comment.replace("#   ", "    ")

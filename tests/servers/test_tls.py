@@ -14,14 +14,14 @@ from updateserver.virtual.factory import DeviceAuthority, self_signed
 from updateserver.virtual.identity import Identity
 
 PHONE = Identity()
-SECRET = "config add CMD0 /name trusted"
+SNIPPET = "config add CMD0 /name trusted"
 
 
 @pytest.fixture(autouse=True)
 def trust(served: Served) -> None:
     times = f'<times forcehttps="true" httpsport="{served.web.mtls}" forcetrust="true"/>'
     served.site.configure(f'<master info=""/><status dir="status"/>{times}')
-    served.site.snippet(SECRET)
+    served.site.snippet(SNIPPET)
 
 
 def script(url: str, credential: Credential | None, folder: Path) -> str:
@@ -38,7 +38,7 @@ def test_device_on_the_wrong_port_is_sent_to_the_right_one(served: Served, tmp_p
     for url in (served.web.url, served.web.https_url):
         told = script(f"{url}{poll()}", None, tmp_path) if url.startswith("https") else fetched(served)
         assert f"# new url=https://127.0.0.1:{served.web.mtls}/update/update.php?" in told
-        assert SECRET not in told
+        assert SNIPPET not in told
 
 
 def fetched(served: Served) -> str:
@@ -47,22 +47,20 @@ def fetched(served: Served) -> str:
 
 def test_device_with_a_good_certificate_is_trusted(served: Served, factory: DeviceAuthority, tmp_path: Path) -> None:
     told = script(f"{served.web.mtls_url}{poll()}", factory.issue(PHONE), tmp_path)
-    assert SECRET in told
+    assert SNIPPET in told
     assert f"good certificate(CN='{PHONE.hwid}')" in told
 
 
 def test_device_without_a_certificate_is_told_why(served: Served, tmp_path: Path) -> None:
     told = script(f"{served.web.mtls_url}{poll()}", None, tmp_path)
-    assert SECRET not in told
+    assert SNIPPET not in told
     assert "SSL_CLIENT_S_DN_CN not present" in told
 
 
-def test_certificate_of_another_device_is_not_trusted(
-    served: Served, factory: DeviceAuthority, tmp_path: Path
-) -> None:
+def test_certificate_of_another_device_is_not_trusted(served: Served, factory: DeviceAuthority, tmp_path: Path) -> None:
     other = factory.issue(Identity(sn="00-90-33-30-00-b0"))
     told = script(f"{served.web.mtls_url}{poll()}", other, tmp_path)
-    assert SECRET not in told
+    assert SNIPPET not in told
     assert "identifies as" in told
 
 
@@ -79,20 +77,20 @@ def test_certificate_of_a_stranger_is_not_trusted(served: Served, tmp_path: Path
             assert served.web.name == "apache"
         else:
             assert served.web.name == "lighttpd"
-            assert SECRET not in told
+            assert SNIPPET not in told
 
 
 def test_port_without_mutual_tls_believes_no_certificate(
     served: Served, factory: DeviceAuthority, tmp_path: Path
 ) -> None:
     told = script(f"{served.web.https_url}{poll()}", factory.issue(PHONE), tmp_path)
-    assert SECRET not in told
+    assert SNIPPET not in told
 
 
 def test_header_that_looks_like_a_certificate_is_not_believed(served: Served) -> None:
     device = Device(f"{served.web.mtls_url}update.php")
     call = device.network.fetch(f"{served.web.mtls_url}{poll()}&SSL_CLIENT_VERIFY=SUCCESS")
-    assert SECRET.encode() not in call.body
+    assert SNIPPET.encode() not in call.body
 
 
 def test_device_finds_its_way_to_mutual_tls(served: Served, factory: DeviceAuthority) -> None:

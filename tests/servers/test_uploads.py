@@ -47,7 +47,9 @@ def test_too_large_upload_is_refused(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "head", ["Transfer-Encoding: chunked\r\n\r\n2000\r\n", "Content-Length: 9000\r\n\r\n"], ids=["chunked", "with length"]
+    "head",
+    ["Transfer-Encoding: chunked\r\n\r\n2000\r\n", "Content-Length: 9000\r\n\r\n"],
+    ids=["chunked", "with length"],
 )
 def test_upload_that_breaks_off_is_not_stored(served: Served, head: str) -> None:
     before = served.site.names(f"backup/{HWID}")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.servers.conftest import FIRMWARE, SECRET, SECRETS, Served
+from tests.servers.conftest import FIRMWARE, HIDDEN, HIDDEN_FILES, Served
 from tests.site import poll
 from updateserver.virtual.device import Device
 
@@ -63,8 +63,8 @@ def test_style_sheets_have_their_type(served: Served) -> None:
 
 # Paths to something that exists but is nobody's business, and odd ways to write such paths.
 REFUSED = [
-    *(f"/mtls/update/{name}" for name in SECRETS if name != "update.php"),
-    *(f"/update/{name}" for name in SECRETS if name != "update.php"),
+    *(f"/mtls/update/{name}" for name in HIDDEN_FILES if name != "update.php"),
+    *(f"/update/{name}" for name in HIDDEN_FILES if name != "update.php"),
     "/mtls/update/lib/updateserver/__init__.py",
     "/mtls/update/config.xml",
     "/mtls/update/lighttpd.conf.example",
@@ -113,7 +113,7 @@ REFUSED = [
 def test_nothing_else_can_be_fetched(served: Served, target: str) -> None:
     answer = served.web.get(target)
     assert answer.status in {400, 403, 404}
-    assert SECRET not in answer.text
+    assert HIDDEN not in answer.text
     assert "<config" not in answer.text
 
 
@@ -123,7 +123,7 @@ def test_folders_are_not_listed(served: Served) -> None:
 
 
 def test_old_php_script_is_not_shown(served: Served) -> None:
-    assert SECRET not in served.web.get("/mtls/update/update.php").text
+    assert HIDDEN not in served.web.get("/mtls/update/update.php").text
 
 
 def test_unknown_argument_is_answered_by_the_program(served: Served) -> None:
@@ -134,11 +134,11 @@ def test_unknown_argument_is_answered_by_the_program(served: Served) -> None:
 BESIDE = {
     "lighttpd": {
         'server.document-root = updateserver_folder + "/web"': 'server.document-root = updateserver_folder + "/../.."',
-        "$HTTP[\"url\"] !~ updateserver_urls": '$HTTP["url"] == "/none"',
+        '$HTTP["url"] !~ updateserver_urls': '$HTTP["url"] == "/none"',
     },
     "apache": {
         "DocumentRoot ${UPDATESERVER_FOLDER}/web": "DocumentRoot ${UPDATESERVER_FOLDER}/../..",
-        "# ---- HTTP --": "<Directory ${UPDATESERVER_FOLDER}/../../>\nRequire all granted\n</Directory>\n# ---- HTTP --",
+        "# ---- HTTP --": "<Directory ${UPDATESERVER_FOLDER}/../..>\nRequire all granted\n</Directory>\n# HTTP",
     },
 }
 
@@ -150,10 +150,10 @@ def test_part_of_another_configuration_hides_as_much(name: str, start: Callable[
     assert served.web.get("/mtls/other.txt").text == "something else"
     assert served.web.get("/mtls/update/update.php").status == 200
     assert served.web.get("/mtls/update/fw/13r1/boot232.bin").text == "boot"
-    for target in [*REFUSED, *(f"/mtls/update/x/..//{name}" for name in SECRETS if name != "update.php")]:
+    for target in [*REFUSED, *(f"/mtls/update/x/..//{name}" for name in HIDDEN_FILES if name != "update.php")]:
         answer = served.web.get(target)
         assert answer.status in {400, 403, 404}, target
-        assert SECRET not in answer.text, target
+        assert HIDDEN not in answer.text, target
 
 
 def test_device_comes_through_all_of_it(served: Served) -> None:

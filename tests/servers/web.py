@@ -23,7 +23,19 @@ from updateserver.virtual.credential import Credential
 from updateserver.virtual.factory import DeviceAuthority
 
 PATH = f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin"
-_MODULES = ("mpm_event", "authz_core", "alias", "buffer", "env", "mime", "reqtimeout", "socache_shmcb", "ssl", "proxy", "proxy_fcgi")
+_MODULES = (
+    "mpm_event",
+    "authz_core",
+    "alias",
+    "buffer",
+    "env",
+    "mime",
+    "reqtimeout",
+    "socache_shmcb",
+    "ssl",
+    "proxy",
+    "proxy_fcgi",
+)
 _APACHE = """
 ServerRoot /etc/apache2
 ServerName localhost
@@ -198,9 +210,9 @@ def example(root: Path, name: str, changes: Mapping[str, str]) -> str:
 
 
 def free_ports() -> tuple[int, int, int]:
-    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
-        with socket.create_server(("127.0.0.1", 0)) as three:
-            return one.getsockname()[1], two.getsockname()[1], three.getsockname()[1]
+    with contextlib.ExitStack() as stack:
+        http, https, mtls = (stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3))
+        return http.getsockname()[1], https.getsockname()[1], mtls.getsockname()[1]
 
 
 def listens(port: int) -> bool:

@@ -109,3 +109,14 @@ def test_more_connections_than_the_system_allows_are_told_in_one_line_each(insta
                 time.sleep(0.05)
         assert not run_fleet(make_fleet(server.url, len(TYPES), TYPES)).restless
         nobody_else_notices(server)
+
+
+def test_files_that_run_short_while_devices_call_cost_no_device_its_snippets(installation: Installation) -> None:
+    with Served(installation, within=("prlimit", "--nofile=48")) as server:
+        devices = make_fleet(server.url, 30, TYPES)
+        for device in devices:
+            device.network.timeout = 1
+        run_fleet(devices, at_once=30, max_polls=3)
+        assert server.lines("Too many open files", "(raise the limit of open files)")
+        assert not run_fleet(devices, at_once=4).restless
+        assert all(map(has_everything, devices))

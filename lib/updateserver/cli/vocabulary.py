@@ -9,7 +9,7 @@ from updateserver.cli.options import root_option
 from updateserver.edge.configuration_files import DEFAULTS
 from updateserver.edge.xml_source import Unreadable, parsed
 from updateserver.model.source import Node
-from updateserver.model.tag import Attribute, Tag
+from updateserver.model.tag import Attribute, Kind, Tag
 from updateserver.model.vocabulary import CONFIG
 
 _DTD_INTRODUCTION = """\
@@ -110,7 +110,7 @@ def _row(attribute: Attribute, default: str | None) -> str:
     holds = attribute.kind.value
     if attribute.choices:
         words = ", ".join(f"`{word}`" for word in attribute.choices)
-        holds = words if len(attribute.choices) == 1 else f"{words} or a build number"
+        holds = f"{words} or a build number" if attribute.kind is Kind.BUILD else words
     meaning = f"{attribute.meaning}. {_since(attribute.since)}" if attribute.since else attribute.meaning
     shown = f"`{default}`" if default else ""
     return f"| `{attribute.name}` | {holds} | {shown} | {meaning} |\n"

@@ -2,6 +2,7 @@
 
 import importlib.util
 import logging
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +22,7 @@ class CustomScripting:
 
     def __init__(self, root: Path) -> None:
         self._path = root / NAME
+        self._file = str(self._path)
         self._stamp: tuple[int, int] | None = None
         self._module: ModuleType | None = None
         self._lock = threading.Lock()
@@ -28,7 +30,7 @@ class CustomScripting:
     def script(self, state: Callable[[], etree._Element]) -> CustomScript:
         """Return what the code wants to send to a device with this state."""
         try:
-            status = self._path.stat()
+            status = os.stat(self._file)  # noqa: PTH116 - on the way of every poll
         except OSError:
             return CustomScript()
         try:

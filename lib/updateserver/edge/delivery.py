@@ -18,7 +18,9 @@ from updateserver.model.steps import (
     Abandon,
     Change,
     Comment,
+    ConsiderRequest,
     Content,
+    KeepAsIssued,
     Line,
     Listing,
     Prove,
@@ -45,6 +47,7 @@ def deliver(site: Site, config: Config, call: Call, poll: Poll) -> bytes:
     told = _told(site, config, call, poll, is_preview=False)
     if told.changes:
         _keep(site, config, poll.sn, told)
+        _sign_by_policy(site, config, told)
     return told.text
 
 
@@ -66,7 +69,7 @@ def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: boo
             case Content(content):
                 text.append(content)
             case Listing(texts):
-                text += [b"# " + _safe(comment) for comment in texts]
+                text.append(_listed(texts))
             case Abandon():
                 changes.clear()
                 break
@@ -74,6 +77,12 @@ def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: boo
                 changes.append(change)
     text.append(b"")
     return _Told(b"\r\n".join(text), changes, world)
+
+
+def _listed(comments: Sequence[str]) -> bytes:
+    if "".join(comments).isprintable():
+        return ("# " + "\r\n# ".join(comments)).encode("utf-8")
+    return b"\r\n".join(b"# " + _safe(comment) for comment in comments)
 
 
 def _safe(line: str) -> bytes:
@@ -103,6 +112,15 @@ def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, disk_trouble.told(error))
 
 
+def _sign_by_policy(site: Site, config: Config, told: _Told) -> None:
+    """Have the policy look at a request that waits; the device gets the certificate at its next poll."""
+    for change in told.changes:
+        if isinstance(change, ConsiderRequest):
+            from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
+
+            signing.consider(roll_out.RollOut(site, config, change.sn), told.world.now)
+
+
 def _keep_certificate_files(folder: Path, changes: Sequence[Change]) -> None:
     for change in changes:
         match change:
@@ -111,3 +129,6 @@ def _keep_certificate_files(folder: Path, changes: Sequence[Change]) -> None:
                     (folder / name).unlink(missing_ok=True)
             case SaveCertificateFile(name, content):
                 replace(folder / name, content, durable=True)
+            case KeepAsIssued(signed, issued):
+                if (folder / signed).exists():
+                    (folder / signed).replace(folder / issued)

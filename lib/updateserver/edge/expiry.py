@@ -24,12 +24,12 @@ LAST = "lastcleanup"  # in the status folder; its time of change is that of the 
 
 def look(root: Path, folder: Path, now: int) -> None:
     """Start to forget devices and to clean up, if that was not done during the last hour."""
-    last = folder / LAST
+    last = f"{folder}/{LAST}"
     try:
-        is_due = now - last.stat().st_mtime >= _HOUR
+        is_due = now - os.stat(last).st_mtime >= _HOUR  # noqa: PTH116 - on the way of every poll
     except OSError:
         is_due = False
-        last.touch()
+        Path(last).touch()
     if is_due:
         os.utime(last)
         _start(root)

@@ -5,10 +5,10 @@ import fcntl
 import os
 import threading
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 
 _STRIPES = 256
+_AT_ONCE = 1 << 16  # bytes
 TEMPORARY = ".tmp"
 
 
@@ -29,11 +29,15 @@ def _replace(path: Path | str, content: bytes, *, durable: bool, mode: int) -> N
     folder, name = os.path.split(path)
     temporary = f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode), "wb") as file:  # noqa: PTH123
-            file.write(content)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(descriptor, rest) :]
             if durable:
-                file.flush()
-                os.fsync(file.fileno())
+                os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
         os.replace(temporary, path)  # noqa: PTH105 - on the way of every poll, and pathlib is slow
     except OSError as error:
         error.filename, error.filename2 = os.fspath(path), None  # not the temporary one, or none at all
@@ -53,25 +57,35 @@ def sync_folder(folder: str) -> None:
         os.close(descriptor)
 
 
-@contextlib.contextmanager
-def only_writer(folder: Path, name: str) -> Iterator[None]:
+def only_writer(folder: Path, name: str) -> "_Turn":
     """Be the only one, of all threads and processes, who writes what belongs to `name`.
 
     There is a fixed number of lock files in `folder`, so different names may now and then wait for each other: hold
     this only while reading and writing files, never while waiting for somebody else.
     """
-    with turn(folder, f"{zlib.crc32(name.encode()) % _STRIPES:02x}", wait=True):
-        yield
+    return _Turn(folder, f"{zlib.crc32(name.encode()) % _STRIPES:02x}", wait=True)
 
 
-@contextlib.contextmanager
-def turn(folder: Path, name: str, *, wait: bool) -> Iterator[bool]:
-    """Do something that only one may do at a time; yields False if it is another one's turn and we do not wait."""
-    descriptor = _open_lock(folder, name)
-    try:
-        yield _taken(descriptor, wait=wait)
-    finally:
-        os.close(descriptor)
+def turn(folder: Path, name: str, *, wait: bool) -> "_Turn":
+    """Do something that only one may do at a time; False where it is another one's turn and we don't wait."""
+    return _Turn(folder, name, wait=wait)
+
+
+class _Turn:
+    def __init__(self, folder: Path, name: str, *, wait: bool) -> None:
+        self._folder, self._name, self._wait = folder, name, wait
+        self._descriptor = -1
+
+    def __enter__(self) -> bool:
+        self._descriptor = _open_lock(self._folder, self._name)
+        try:
+            return _taken(self._descriptor, wait=self._wait)
+        except BaseException:
+            os.close(self._descriptor)
+            raise
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._descriptor)
 
 
 def _taken(descriptor: int, *, wait: bool) -> bool:
@@ -89,6 +103,18 @@ def _open_lock(folder: Path, name: str) -> int:
     except FileNotFoundError:
         folder.mkdir(parents=True, exist_ok=True)
         return os.open(path, flags, 0o640)
+
+
+def content_of(path: str) -> bytes:
+    """Return a file's content, with as few system calls as can be. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        parts = [os.read(descriptor, _AT_ONCE)]
+        while len(parts[-1]) == _AT_ONCE:
+            parts.append(os.read(descriptor, _AT_ONCE))
+    finally:
+        os.close(descriptor)
+    return b"".join(parts)
 
 
 def read(path: Path) -> bytes | None:

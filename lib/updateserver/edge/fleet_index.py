@@ -1,25 +1,49 @@
-"""The list of all devices, made fast by an index that is derived from their state files."""
+"""The list of all devices, made fast by an index that is derived from their state files.
 
+The index says which devices are meant and in which order; what is told of them is read from their state files.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
+
+from lxml import etree
+
+from updateserver.edge.device_facts import facts_of
+from updateserver.edge.device_row import rollout_files, row_of
+from updateserver.edge.fleet_query import SORTS, Selection
+from updateserver.edge.fleet_refresh import Refresher
+from updateserver.edge.fleet_store import FleetStore
+from updateserver.edge.shown_answers import shown_answers
 from updateserver.edge.site import Site
 from updateserver.model.configuration import Config
 from updateserver.model.fleet import Charts, DeviceFacts, DeviceRow, Page
+from updateserver.model.names import is_safe
 
-SORTS = ("sn", "type", "name", "ip", "seen", "backup", "firmware", "bootcode", "certificate", "phase", "state")
+__all__ = ["SORTS", "FleetIndex"]
+
+_EVERY = 2.0  # seconds between two looks at the folder
+
+T = TypeVar("T")
 
 
 class FleetIndex:
     """The devices of an installation; used by several threads and processes.
 
-    `filter` is as in `rules/filter.py`; `sort` one of `SORTS`.
+    `filter` is as in `rules/filter.py`; `sort` one of `SORTS`. The folder of the states is looked at every so many
+    seconds at most.
     """
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, every: float = _EVERY) -> None:
         self._site = site
+        self._store = FleetStore(site.root, site.locks)
+        self._refresher = Refresher(self._store, site.states, every)
 
-    def page(
+    def page(  # noqa: PLR0913 - what a list page's address holds
         self,
         config: Config,
-        filter: str = "",
+        filter: str = "",  # noqa: A002 - the word of the page and the address
         sort: str = "sn",
         *,
         descending: bool = False,
@@ -27,24 +51,89 @@ class FleetIndex:
         limit: int = 100,
     ) -> Page:
         """Return some rows of the devices that match a filter."""
-        raise NotImplementedError
+        now = int(time.time())
 
-    def charts(self, config: Config, filter: str = "") -> Charts:
+        def look(connection: sqlite3.Connection, pending: int) -> Page:
+            selection = Selection(connection, config, filter, now)
+            total = selection.count_all()
+            if selection.is_all:
+                matching = total
+                serials = selection.serials(sort, descending=descending, offset=offset, limit=limit)
+            else:
+                found = selection.serials(sort, descending=descending)
+                matching, serials = len(found), found[offset : offset + limit]
+            return Page(tuple(self.rows(config, serials, now)), matching, total, offset, limit, now, pending)
+
+        return self._ask(config, look) or Page((), 0, 0, offset, limit, now)
+
+    def charts(self, config: Config, filter: str = "") -> Charts:  # noqa: A002
         """Return counts of the devices that match a filter."""
-        raise NotImplementedError
+        now = int(time.time())
+        counted = self._ask(config, lambda connection, _: Selection(connection, config, filter, now).charts())
+        return counted or Charts((), (), (), ())
 
-    def serials(self, config: Config, filter: str = "") -> list[str]:
+    def serials(self, config: Config, filter: str = "") -> list[str]:  # noqa: A002
         """Return the serial numbers of all devices that match a filter."""
-        raise NotImplementedError
+        now = int(time.time())
+        return self._ask(config, lambda connection, _: Selection(connection, config, filter, now).serials()) or []
+
+    def rows(self, config: Config, serials: Iterable[str], now: int | None = None) -> Iterator[DeviceRow]:
+        """Yield the rows of these devices as their state files have them now; those that are gone are left out."""
+        now = int(time.time()) if now is None else now
+        for sn in serials:
+            if row := self._row(config, sn, now):
+                yield row
 
     def row(self, config: Config, sn: str) -> DeviceRow | None:
         """Return one device as its state file has it now, None if there is none."""
-        raise NotImplementedError
+        return self._row(config, sn, int(time.time()))
 
     def facts(self, config: Config, sn: str) -> DeviceFacts | None:
         """Return all that is known of a device, None if there is no state of it."""
-        raise NotImplementedError
+        row = self.row(config, sn)
+        state = self._state(config, sn)
+        return None if row is None else facts_of(self._site, config, row, state, int(time.time()))
 
     def look_again(self, config: Config, sn: str) -> None:
         """Have the index know at once that a device's state was changed or removed."""
-        raise NotImplementedError
+        folder = self._site.status_folder(config)
+        if folder and is_safe(sn):
+            self._store.ask(folder, lambda connection: self._refresher.look_again(connection, config, folder, sn))
+
+    def ask(self, config: Config, question: Callable[[sqlite3.Connection], T]) -> T | None:
+        """Ask the index itself, None where no state is kept."""
+        return self._ask(config, lambda connection, _: question(connection))
+
+    def _ask(self, config: Config, question: Callable[[sqlite3.Connection, int], T]) -> T | None:
+        folder = self._site.status_folder(config)
+        if folder is None:
+            return None
+
+        def refreshed(connection: sqlite3.Connection) -> T:
+            pending = self._refresher.refresh(connection, config, folder)
+            return question(connection, pending)
+
+        return self._store.ask(folder, refreshed)
+
+    def _row(self, config: Config, sn: str, now: int) -> DeviceRow | None:
+        folder = self._site.status_folder(config)
+        if folder is None or not is_safe(sn):
+            return None
+        state = self._state(config, sn)
+        if state is None and not (folder / f"{sn}.xml").exists():
+            return None
+        return row_of(
+            config,
+            sn,
+            state,
+            now,
+            answers=() if state is None else shown_answers(config, state),
+            files=rollout_files(self._site.certificate_folder(config), sn),
+        )
+
+    def _state(self, config: Config, sn: str) -> etree._Element | None:
+        folder = self._site.status_folder(config)
+        if folder is None or not is_safe(sn):
+            return None
+        snapshot = self._site.states.read(folder, sn)
+        return None if snapshot.content is None else snapshot.state

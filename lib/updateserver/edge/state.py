@@ -14,7 +14,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from updateserver.edge.files import only_writer, replace
+from updateserver.edge.files import content_of, only_writer, replace
 from updateserver.model.steps import Answered, Change, Delivered, Forget, Log, Remember
 
 _LOG = logging.getLogger("updateserver.state")
@@ -55,7 +55,7 @@ class States:
     def read(self, folder: Path, sn: str) -> Snapshot:
         """Return the state of a device, a fresh one if there is none or it cannot be read."""
         try:
-            content = _content(f"{folder}/{sn}.xml")
+            content = content_of(f"{folder}/{sn}.xml")
             return Snapshot(_parsed(content), content)
         except (OSError, etree.XMLSyntaxError):
             return Snapshot(etree.Element("state"), None)
@@ -68,6 +68,7 @@ class States:
         with only_writer(self._locks, sn):
             state = _opened(path, was)
             _read_old_form(state)
+            _know_since(state, keeping.now)
             apply(state, changes, keeping.now)
             _child(state, "device").set("sn", sn)
             _trim_log(state, keeping)
@@ -123,18 +124,13 @@ def _parsed(document: bytes) -> etree._Element:
     return etree.fromstring(document, parser())
 
 
-def _content(path: str) -> bytes:
-    with open(path, "rb") as file:  # noqa: PTH123 - on the way of every poll
-        return file.read()
-
-
 def _opened(file: str, was: Snapshot | None) -> etree._Element:
     """Return the state in a file, as it was parsed before if it is still the same.
 
     A file that cannot be read is kept aside under another name.
     """
     try:
-        content = _content(file)
+        content = content_of(file)
         return was.state if was and content == was.content else _parsed(content)
     except FileNotFoundError:
         return etree.Element("state")
@@ -152,6 +148,15 @@ def _read_old_form(state: etree._Element) -> None:
     if build.endswith("bootcode"):
         del state.attrib["requested"]
         _child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
+
+
+def _know_since(state: etree._Element, now: int) -> None:
+    """Keep when the device was seen for the first time, or as early as the state can tell."""
+    device = _child(state, "device")
+    if device.get("known") is None:
+        told = [message.get("time", "") for message in state.iterchildren("msgs")]
+        told += [config.get("delivered", "") for config in state.iterchildren("config")]
+        device.set("known", str(min([now, *(int(text) for text in told if text.isdecimal())])))
 
 
 def _child(state: etree._Element, name: str) -> etree._Element:

@@ -10,6 +10,7 @@ from updateserver.edge.files import only_writer, read, replace
 from updateserver.edge.site import Site
 from updateserver.edge.state import Keeping, answer_element
 from updateserver.model.call import Call
+from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, QueryAnswer, VarDump
@@ -62,7 +63,9 @@ def store_answer(site: Site, config: Config, answer: QueryAnswer, body: bytes, n
     return [f"queries {answer.id} for {answer.sn} saved"]
 
 
-def store_var_dump(site: Site, config: Config, dump: VarDump, body: bytes, now: int) -> list[str]:
+def store_var_dump(  # noqa: PLR0913, PLR0917 -- who sends what, and when
+    site: Site, config: Config, call: Call, dump: VarDump, body: bytes, now: int
+) -> list[str]:
     """Store a device's signing request or its error; return what to tell the device."""
     folder = site.certificate_folder(config)
     if not folder:
@@ -73,11 +76,22 @@ def store_var_dump(site: Site, config: Config, dump: VarDump, body: bytes, now: 
     files = files_to_write(dump, config.customcerts.dir, value or b"")
     if value is None:
         return [f"vardump: no {dump.var} in what was sent, nothing saved"]
+    request = CertificateFiles(dump.sn).request
+    is_other = False
     with only_writer(site.locks, f"certificates {dump.sn}"):
-        for name, content in files.items():
-            if name.endswith("-request.p10.der") and read(folder / name) not in (None, content):
-                raise Refusal(409, f"there is another request in {name} already, nothing saved")
+        if request in files and (folder / CertificateFiles(dump.sn).rejected).exists():
+            raise Refusal(409, "an admin rejected this request, another one will be asked for, nothing saved")
+        is_other = request in files and read(folder / request) not in (None, files[request])
+        for name, content in () if is_other else files.items():
             replace(folder / name, content, durable=True)
+    if request in files:
+        from updateserver.edge import arriving_requests, roll_out  # noqa: PLC0415 -- they bring cryptography
+
+        device = roll_out.RollOut(site, config, dump.sn)
+        if is_other:
+            arriving_requests.another_arrived(device, call, files[request], now)
+            raise Refusal(409, f"there is another request in {request} already, nothing saved")
+        arriving_requests.arrived(device, call, now)
     message = f"uploaded {dump.file} with proc={dump.proc}/postproc={dump.postproc} "
     var = f"var-{dns_label(dump.var)}"
     _record(site, config, dump.sn, [Remember("device", var, str(now)), Log(message)], now)

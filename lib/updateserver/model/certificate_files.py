@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-request.der.key", "-requesterror",
-            "-identity.json")  # fmt: skip
+            "-identity.json", "-origin.json", "-conflict.json", "-rejected", "-issued.cer")  # fmt: skip
 
 
 def is_of_a_device(name: str) -> bool:
@@ -43,6 +43,26 @@ class CertificateFiles:
         return f"{self.sn}-requesterror"
 
     @property
+    def origin(self) -> str:
+        """Return the name of what is known about where its last request came from."""
+        return f"{self.sn}-origin.json"
+
+    @property
+    def conflict(self) -> str:
+        """Return the name of what is known about requests of somebody else for the same serial number."""
+        return f"{self.sn}-conflict.json"
+
+    @property
+    def rejected(self) -> str:
+        """Return the name of the mark that an admin rejected its request: it is to make another one."""
+        return f"{self.sn}-rejected"
+
+    @property
+    def issued(self) -> str:
+        """Return the name of the last certificate that it was given; kept when its request is done with."""
+        return f"{self.sn}-issued.cer"
+
+    @property
     def of_request(self) -> tuple[str, ...]:
         """Return the names of all files that belong to one request."""
-        return self.request, self.request_pem, self.signed, self.key
+        return self.request, self.request_pem, self.signed, self.key, self.rejected

@@ -135,6 +135,17 @@ class CustomCerts:
     CAwildcard: str
     renew: int  # days before the end; 0 never
     csr: Mapping[str, str]  # "key", "signature", "dn-cn", ..., "san-ip-2": the CSR attributes without their CSR
+    CAdays: int  # days that certificates of our own CA are good (ours)
+    CAsubject: str  # what client certificates must hold; "" nothing (ours)
+    auto_sign_off: bool  # requests are signed by policy (its meaning is ours)
+    network: tuple[str, ...]  # addresses or networks, for the policy
+    netmask: str
+    knowndays: int  # for the policy (ours)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether our own CA signs."""
+        return self.CAtype == "local"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ MASK = "\N{BULLET}" * 8
 class OptionChange:
     """One row of the difference of two backups.
 
-    `kind` is added, removed or changed. Values are decoded; "" where there is none. Where `is_secret` is set, a page shows them only when asked to.
+    `kind` is added, removed or changed. Values are decoded; "" where there is none. Where `is_secret` is set, a page
+    shows them only when asked to.
     """
 
     module: str  # "PHONE SIG", "CMD0", "vars"

@@ -6,17 +6,18 @@ control characters.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 REQUIRED = ("type", "sn", "hwid", "ip")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Poll:
     """A device asks for its script."""
 
     args: Mapping[str, str]  # in their order; of an argument given twice the last value, at the first one's place
 
-    @property
+    @cached_property
     def missing(self) -> tuple[str, ...]:
         """Required arguments that were not given, or name nothing; any of them makes it a first contact."""
         return tuple(name for name in REQUIRED if not (self.args.get(name) or (name == "ip" and name in self.args)))

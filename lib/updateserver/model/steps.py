@@ -80,6 +80,19 @@ class RemoveCertificateFile(NamedTuple):
     name: str
 
 
+class KeepAsIssued(NamedTuple):
+    """A device's signed certificate has reached it: keep it as the one that it was given last."""
+
+    signed: str  # names of files
+    issued: str
+
+
+class ConsiderRequest(NamedTuple):
+    """A device's request is waiting: it may be the policy's turn to sign it."""
+
+    sn: str
+
+
 class SaveCertificateFile(NamedTuple):
     """A file of the certificate folder that is missing."""
 
@@ -92,5 +105,6 @@ class Abandon(NamedTuple):
 
 
 Output = Line | Comment | Listing | Content
-Change = Log | Remember | Forget | Delivered | Answered | Prove | RemoveCertificateFile | SaveCertificateFile
+CertificateChange = RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
+Change = Log | Remember | Forget | Delivered | Answered | Prove | CertificateChange
 Step = Output | Change | Abandon

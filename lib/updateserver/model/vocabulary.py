@@ -174,7 +174,12 @@ _CUSTOMCERTS = Tag(
         Attribute("CAkeys", Kind.PATTERN, "the CA's certificates in that folder, one in each file, DER or PEM; in the "
                   "order of "
                   "their names, the CA itself last"),
-        Attribute("CAtype", Kind.CHOICE, "how requests get to the CA", ("manual",)),
+        Attribute("CAtype", Kind.CHOICE, "who signs requests: `manual`, an admin brings them to a CA and its "
+                  "certificates back; `local`, this server's own CA (new in this server)", ("manual", "local")),
+        Attribute("CAdays", Kind.DAYS, "with CAtype `local`: how long certificates are good; empty or 0: 730",
+                  since=OURS),
+        Attribute("CAsubject", Kind.TEXT, "what the subject of a client certificate must hold to be trusted, such as "
+                  "`C=DE,O=innovaphone`; empty: any", since=OURS),
         Attribute("CAuser", Kind.UNUSED, "reserved: nothing reads it"),
         Attribute("CApassword", Kind.UNUSED, "reserved: nothing reads it"),
         Attribute("CAurl", Kind.UNUSED, "reserved: nothing reads it"),
@@ -198,9 +203,15 @@ _CUSTOMCERTS = Tag(
         _requested("signature", "signature, such as `SH256`"),
         Attribute("renew", Kind.DAYS, "a new certificate is requested so long before the old one ends; 0 or empty: "
                   "when it ended"),
-        Attribute("auto-sign-off", Kind.UNUSED, "reserved: nothing reads it"),
-        Attribute("network", Kind.UNUSED, "reserved: nothing reads it"),
-        Attribute("netmask", Kind.UNUSED, "reserved: nothing reads it"),
+        Attribute("auto-sign-off", Kind.SWITCH, "with CAtype `local`: requests that fit are signed without an admin, "
+                  "if they came with a verified certificate of the device, or within network and knowndays",
+                  since=OURS),
+        Attribute("network", Kind.ADDRESSES, "for auto-sign-off: where devices without a verified certificate must "
+                  "call from; empty: nowhere", since=OURS),
+        Attribute("netmask", Kind.TEXT, "for auto-sign-off: the mask of network, such as `255.255.0.0`, where that is "
+                  "a single address", since=OURS),
+        Attribute("knowndays", Kind.DAYS, "for auto-sign-off: how long a device without a verified certificate must "
+                  "have been known; empty or 0: not at all", since=OURS),
         Attribute("storekey", Kind.UNUSED, "reserved: nothing reads it"),
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, warning
 
-_CA_TYPE = "manual"
+_CA_TYPES = ("manual", "local")
 
 
 def certificate_advice(merged: Node, config: Config) -> Iterator[Finding]:
@@ -22,8 +22,8 @@ def certificate_advice(merged: Node, config: Config) -> Iterator[Finding]:
 
 def _roll_out(certs: Node, config: Config) -> Iterator[Finding]:
     settings = config.customcerts
-    if settings.CAtype != _CA_TYPE:
-        yield error(f"devices get no script: write {_CA_TYPE}", certs, "customcerts", "CAtype")
+    if settings.CAtype not in _CA_TYPES:
+        yield error(f"devices get no script: write {' or '.join(_CA_TYPES)}", certs, "customcerts", "CAtype")
     if not settings.CAname and not config.times.trust_needed:
         yield warning("no certificate is good: name the CAs", certs, "customcerts", "CAname")
     if not settings.CAnamesep and "," in certs.get("CAname"):

@@ -8,7 +8,9 @@ from updateserver.model.configuration import CustomCerts
 from updateserver.model.device import CertificateReport, ReportedCertificate
 from updateserver.model.steps import (
     Comment,
+    ConsiderRequest,
     Forget,
+    KeepAsIssued,
     Line,
     Log,
     Remember,
@@ -29,9 +31,11 @@ UNKNOWN = "we dont know anything about the current certificate state - not doing
 FAILED = "certificate processing STOPPED due to previous upload error, clean X509/REQUESTERROR to continue"
 BUSY = "wait for signing request to be generated (ongoing)"
 STRANGER = "the device has shown a verified certificate before: no certificate steps without one, until released"
+REJECTED = "signing request was rejected, a new one will be asked for (ongoing)"
 WAITING = "signing request must be processed by CA (ongoing)"
 
 _DAY = 86400
+_FORGET_REQUEST = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,8 @@ def judge(visit: Visit) -> Judgement:
         return _clean(visit, report, OFF)
     if report is None:
         return Judgement((UNKNOWN,), ())
+    if (report.has_error or report.has_request) and _is_rejected(visit):
+        return _cleaned(visit, report)
     if report.has_error:
         return Judgement((FAILED,), ())
     if report.is_busy:
@@ -100,12 +106,25 @@ def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -
     return messages, bool(messages), False
 
 
+def _is_rejected(visit: Visit) -> bool:
+    return visit.world.certificate_file(CertificateFiles(visit.poll.sn).rejected) is not None
+
+
+def _cleaned(visit: Visit, report: CertificateReport) -> Judgement:
+    """Remove a rejected request from the device; when it shows none any more, it is asked for another one."""
+    error = (Line("vars del X509/REQUESTERROR "),) if report.has_error else ()
+    said = _said("request was rejected - device removes it", *error, *_FORGET_REQUEST)
+    return Judgement((REJECTED,), said, tuple(_skip_next(visit)))
+
+
 def _clean(visit: Visit, report: CertificateReport | None, message: str) -> Judgement:
     """Remove what is left of an earlier request, here and on the device."""
     commands: tuple[Step, ...] | None = None
     if report and report.has_request:
-        commands = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
-    return Judgement((message,), commands, _removed(visit))
+        commands = _FORGET_REQUEST
+    files = CertificateFiles(visit.poll.sn)
+    reached = (KeepAsIssued(files.signed, files.issued),) if visit.config.customcerts.dir else ()
+    return Judgement((message,), commands, (*reached, *_removed(visit)))
 
 
 def _removed(visit: Visit) -> tuple[Step, ...]:
@@ -116,7 +135,7 @@ def _removed(visit: Visit) -> tuple[Step, ...]:
 
 def _renew(visit: Visit, report: CertificateReport, found: tuple[str, ...]) -> Judgement:
     certs = visit.config.customcerts
-    if certs.CAtype != "manual":
+    if certs.CAtype not in ("manual", "local"):
         return Judgement(found, exit=f"unknown CAtype '{certs.CAtype}' in <customcerts> tag - exit")
     fetch_error = tuple(_fetch(visit, "X509/REQUESTERROR", CertificateFiles(visit.poll.sn).error))
     if not report.has_request:
@@ -144,6 +163,8 @@ def _follow_request(visit: Visit, found: tuple[str, ...], fetch_error: tuple[Ste
         found = (*found, f"there is an uploaded signed CSR ({path})")
         return Judgement(found, (*fetch_error, *_send(visit, signed)), (*changes, *_skip_next(visit)))
     found = (*found, WAITING)
+    if visit.config.customcerts.is_local and visit.config.customcerts.auto_sign_off:
+        changes = (*changes, ConsiderRequest(visit.poll.sn))
     return Judgement(found, fetch_error if visit.config.times.trust_needed else None, changes)
 
 

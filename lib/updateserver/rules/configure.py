@@ -31,6 +31,7 @@ FIRST_PASS = "_first_"  # noqa: S105 -- a phase, no password
 DEFAULT_CACHE = "cache/master-info.xml"
 DEFAULT_GRACE = "900"
 DEFAULT_MAXSIZE = 16 * 1024 * 1024
+DEFAULT_CADAYS = 730
 
 
 def typed(merged: Node, own: Node) -> Config:
@@ -158,7 +159,7 @@ def _stdargs(node: Node) -> Mapping[str, str | None]:
 
 
 def _customcerts(node: Node) -> CustomCerts:
-    separator = node.get("CAnamesep")
+    separator, days = node.get("CAnamesep"), number(node, "CAdays")
     requested = {name.removeprefix("CSR"): text for name, text in node.attributes.items() if name.startswith("CSR")}
     return CustomCerts(
         dir=node.get("dir"),
@@ -170,6 +171,12 @@ def _customcerts(node: Node) -> CustomCerts:
         CAwildcard=node.get("CAwildcard"),
         renew=number(node, "renew"),
         csr=MappingProxyType(requested),
+        CAdays=days if days > 0 else DEFAULT_CADAYS,
+        CAsubject=node.get("CAsubject"),
+        auto_sign_off=switched_on(node, "auto-sign-off"),
+        network=listed(node.get("network"), ","),
+        netmask=trimmed(node.get("netmask")),
+        knowndays=number(node, "knowndays"),
     )
 
 

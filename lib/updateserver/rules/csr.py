@@ -1,8 +1,10 @@
-"""The command that has a device make a key and a signing request."""
+"""What a device's signing request is to say, and the command that has the device make it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
+from updateserver.model.certificate import AlternativeNames, Name
 from updateserver.rules.text import dns_label, encoded, latin1
 from updateserver.rules.visit import Visit
 
@@ -26,45 +28,70 @@ _META_WORD = re.compile(r"\{(\w+)\}")
 _MOBILE = ("mypbxa", "mypbxi")
 
 
-def request_command(visit: Visit) -> str:
-    """Return the command with the requested names, meta words replaced."""
-    words = _Words(visit)
-    kind = "Signing+request" if visit.poll.type.lower() in _MOBILE else "Signing%20request"
-    options = " ".join(f"/{option} {encoded(words.filled(attribute))}" for option, attribute in _OPTIONS)
-    return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"
-
-
-class _Words:
+@dataclass(frozen=True, slots=True)
+class Words:
     """What the meta words stand for; each is looked up only where it is used."""
 
-    def __init__(self, visit: Visit) -> None:
-        self.visit = visit
-        self.device: Mapping[str, str] = visit.world.known.device
+    sn: str
+    ip: str  # as the server sees it
+    proxy: str
+    reverse_name: Callable[[str], str]
+    device: Mapping[str, str] = field(default_factory=dict)  # as stored
+    name: str | None = None
 
-    def filled(self, attribute: str) -> str:
+    def filled(self, text: str) -> str:
         """Return the value of a CSR attribute; "" where one of its meta words is not known."""
-        text = self.visit.config.customcerts.csr.get(attribute, "")
-        words = {name: self.word(name) for name in _META_WORD.findall(text)}
+        words = {name: self._word(name) for name in _META_WORD.findall(text)}
         if any(value is None for value in words.values()):
             return ""
         return _META_WORD.sub(lambda match: words[match[1]] or "", latin1(text))
 
-    def word(self, name: str) -> str | None:
+    def _word(self, name: str) -> str | None:
         """Return what a meta word stands for, None if that is not known."""
-        call, poll, known = self.visit.call, self.visit.poll, self.visit.world.known
         match name:
             case "ip":
-                return call.peer
+                return self.ip
             case "proxy":
-                return call.proxy or ""
+                return self.proxy
             case "sn":
-                return poll.sn.replace("-", "")
+                return self.sn.replace("-", "")
             case "realip" | "hwid":
                 return self.device.get(name)
             case "name":
-                return dns_label(known.name) if known.name else None
+                return dns_label(self.name) if self.name else None
             case "rdns":
                 address = self.device.get("realip")
-                return address and self.visit.world.reverse_name(address)
+                return address and self.reverse_name(address)
             case _:
                 return None
+
+
+def request_command(visit: Visit) -> str:
+    """Return the command with the requested names, meta words replaced."""
+    call, known = visit.call, visit.world.known
+    words = Words(visit.poll.sn, call.peer, call.proxy or "", visit.world.reverse_name, known.device, known.name)
+    csr = visit.config.customcerts.csr
+    kind = "Signing+request" if visit.poll.type.lower() in _MOBILE else "Signing%20request"
+    options = " ".join(f"/{option} {encoded(words.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
+    return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"
+
+
+def wanted_subject(csr: Mapping[str, str], words: Words) -> Name:
+    """Return the subject that a request is asked to have."""
+    kinds = ("cn", "ou", "o", "l", "st", "c")
+    filled = ((kind.upper(), _as_device_reads(words.filled(csr.get(f"dn-{kind}", "")))) for kind in kinds)
+    return tuple((kind, value) for kind, value in filled if value)
+
+
+def wanted_names(csr: Mapping[str, str], words: Words) -> AlternativeNames:
+    """Return the alternative names that a request is asked to have."""
+    dns, ips = (
+        tuple(filter(None, (words.filled(csr.get(attribute, "")) for name, attribute in _OPTIONS if name == option)))
+        for option in ("san-dns", "san-ip")
+    )
+    return AlternativeNames(dns, ips)
+
+
+def _as_device_reads(value: str) -> str:
+    """Return text of the command as characters: it goes out in the bytes of Latin-1."""
+    return value.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -5,6 +5,7 @@ so that it leaves as the same bytes.
 """
 
 import re
+from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
@@ -34,11 +35,20 @@ def dns_label(text: str) -> str:
     return _NOT_LABEL.sub("-", lower(text))
 
 
+@lru_cache(maxsize=4096)
 def age(seconds: int) -> str:
     """Return a time span as the reference system writes it: `1 sec`, `4.1 mins`, `24 hours`, `3 weeks`."""
     _, unit, name = next((row for row in _AGES if seconds < row[0]), (0, 7 * 86400, "week"))
     number = f"{seconds / unit:.1f}".removesuffix(".0")
     return f"{number} {name}" if number == "1" else f"{number} {name}s"
+
+
+def day(moment: int) -> str:
+    """Return the day of a time (Unix seconds, UTC) as `2026-03-01`."""
+    try:
+        return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
+    except (ValueError, OverflowError, OSError):
+        return f"a day that no calendar has ({moment})"
 
 
 def loosely_equal(new: str | int | None, old: str | None) -> bool:

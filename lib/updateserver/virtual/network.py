@@ -127,8 +127,8 @@ class Network:
             )
         else:
             connection.request(method, target, body, headers)
-        answer = connection.getresponse()
-        return Call(method, url, answer.status, answer.read(), body or b"", answer.getheader("Location", ""))
+        with connection.getresponse() as answer:
+            return Call(method, url, answer.status, answer.read(), body or b"", answer.getheader("Location", ""))
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
         source = (self.address, 0) if self.address else None

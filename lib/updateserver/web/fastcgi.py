@@ -58,6 +58,5 @@ class _Server(WSGIServer):  # type: ignore[misc]  # flup has no types
 
     def error(self, request: Any) -> None:
         """Answer a call whose application failed; the traceback is in the web server's log."""
-        request.stdout.write(
-            b"Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n# internal error\r\n"
-        )
+        head = b"Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n"
+        request.stdout.write(head + b"# internal error, see the server's log\r\n")

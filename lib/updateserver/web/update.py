@@ -34,8 +34,10 @@ class UpdateApplication:
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
+        config = None
         try:
-            status, body = 200, self._served(environ)
+            config = self.site.config()
+            status, body = 200, self._served(config, environ)
         except Refusal as refusal:
             _LOG.warning("%s: refused with %d: %s", environ.get("REMOTE_ADDR"), refusal.status, refusal.text)
             status, body = refusal.status, _comments([refusal.text])
@@ -48,11 +50,13 @@ class UpdateApplication:
         except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
             _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
             status, body = 500, b"# internal error, see the server's log\r\n"
-        self._debug(environ, body)
+        if config and (config.debugscript or config.debugcerts):
+            with contextlib.suppress(Refusal):
+                args = arguments(native(environ, "QUERY_STRING"))
+                debug_call(self.site.root, config, environ, args, body)
         return answer(start_response, status, body, is_head=environ.get("REQUEST_METHOD") == "HEAD")
 
-    def _served(self, environ: Environ) -> bytes:
-        config = self.site.config()
+    def _served(self, config: Config, environ: Environ) -> bytes:
         call = call_of(environ, config)
         query = native(environ, "QUERY_STRING")
         args = arguments(query)
@@ -60,17 +64,8 @@ class UpdateApplication:
             args = arguments(query, read_body(environ, _SMALL_UPLOAD))
         request = request_of(args, config)
         if isinstance(request, Poll):
-            body = deliver(self.site, config, call, request)
-        else:
-            body = _comments(self._stored(config, call, environ, request))
-        return body
-
-    def _debug(self, environ: Environ, body: bytes) -> None:
-        """Do what the configuration's debug switches want, for whatever was answered."""
-        with contextlib.suppress(ConfigurationBroken, Refusal, OSError):
-            config = self.site.config()
-            if config.debugscript or config.debugcerts:
-                debug_call(self.site.root, config, environ, arguments(native(environ, "QUERY_STRING")), body)
+            return deliver(self.site, config, call, request)
+        return _comments(self._stored(config, call, environ, request))
 
     def _stored(
         self, config: Config, call: Call, environ: Environ, request: BackupUpload | QueryAnswer | VarDump
@@ -84,7 +79,7 @@ class UpdateApplication:
         body = read_body(environ, _SMALL_UPLOAD)
         if isinstance(request, QueryAnswer):
             return uploads.store_answer(self.site, config, request, body, now)
-        return uploads.store_var_dump(self.site, config, request, body, now)
+        return uploads.store_var_dump(self.site, config, call, request, body, now)
 
 
 def _what(environ: Environ) -> str:

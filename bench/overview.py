@@ -1,0 +1,169 @@
+"""What the device overview costs with 100, 10,000 and 100,000 devices, as times and as ratios to 100 devices.
+
+    python bench/overview.py                100 and 10,000 devices
+    python bench/overview.py --huge         100,000, too (about 600 MB below the temporary folder)
+    python bench/overview.py --polls 50     with so many polls a second going on, by another process
+
+Measured is what the pages ask for: the first page of 100 rows with and without a charts' count, a page of a filter, a
+page sorted by name, and the look at the folder when 100 states changed; each the median of several, every time with
+a connection of its own, as different processes would have it. "first build" is how long it takes until all states are
+in an index that was deleted; meanwhile lists show what there is so far.
+
+Goals: the first page with 10,000 devices at most twice as long as with 100, a filter at most four times; with 100,000
+at most ten times.
+"""
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "lib"))
+
+from updateserver.edge.fleet_index import FleetIndex  # noqa: E402 - found by the line above
+from updateserver.edge.site import Site  # noqa: E402
+
+_CONFIG = """<config><master info=""/><status dir="status"/>
+<queries><query id="admin" title="Admin"><cmd>mod cmd CMD0 xml-info</cmd><applies>*</applies>
+<show title="Name">/state/queries/admin/info/@name</show></query></queries></config>"""
+_TYPES = ("IP222", "IP232", "IP111", "IP112", "IP811", "IP0011")
+_MEASURES = ("first page", "with charts", "filter", "filter one", "sorted", "100 changed")
+
+
+def state(number: int, now: int) -> tuple[str, bytes]:
+    """Return the serial number and the state of a device that polled some times."""
+    chance = random.Random(number)  # noqa: S311 - nothing secret
+    sn = "-".join(f"00903{3 + (number >> 24 & 7)}{number & 0xFFFFFF:06x}"[at : at + 2] for at in range(0, 12, 2))
+    kind, ip = chance.choice(_TYPES), f"172.16.{number >> 8 & 255}.{number & 255}"
+    seen = now - chance.choice((60, 600, 7000, 90_000, 700_000))
+    log = "".join(
+        f'<msgs time="{seen - 900 * call}" msg="{text}"/>'
+        for call in range(2)
+        for text in ("", "phase: update, nextphase: , environment: default, type: x, classes: phone", "Backups not")
+    )
+    return sn, (
+        f'<?xml version="1.0"?>\n<state seen="{seen}" phase="update" nextphase=""><device sn="{sn}" type="{kind}" '
+        f'classes="phone, opus_phone, {kind.lower()}" ip="{ip}" rp="false" phase="update" environments="default" '
+        f'realip="{ip}" hwid="{kind}-{sn[-8:]}" certstat="OK"/><firmware build="{chance.choice((130500, 130600))}"/>'
+        f'<bootcode build="113454"/>{log}<queries><admin seen="{seen}"><info name="Room {number}"/></admin>'
+        f'<certificates seen="{seen}"><info><servercert><certificate subject_cn="{sn}" issuer_cn="Our CA" '
+        f'not_before="01.01.2020-00:00:00" not_after="01.01.{2027 + number % 5}-00:00:00"/></servercert></info>'
+        f"</certificates></queries></state>\n"
+    ).encode()
+
+
+def make(root: Path, count: int) -> list[str]:
+    """Make an installation with so many devices; return their serial numbers."""
+    for folder in ("config", "status", "cache", "scripts"):
+        (root / folder).mkdir(parents=True)
+    (root / "config.xml").write_bytes((PROJECT / "config.xml").read_bytes())
+    (root / "config" / "user-config.xml").write_text(_CONFIG)
+    now, serials = int(time.time()), []
+    for number in range(count):
+        sn, content = state(number, now)
+        (root / "status" / f"{sn}.xml").write_bytes(content)
+        serials.append(sn)
+    return serials
+
+
+def milliseconds(call: Callable[[], object], times: int = 15) -> float:
+    """Return the median time of a call."""
+    found = []
+    for _ in range(times):
+        start = time.perf_counter()
+        call()
+        found.append(time.perf_counter() - start)
+    return statistics.median(found) * 1000
+
+
+def measure(root: Path, serials: list[str]) -> dict[str, float]:
+    """Return how long each question takes, in milliseconds."""
+    site = Site(root)
+    config, index, looking = site.config(), FleetIndex(site), FleetIndex(site, every=0)
+    start = time.perf_counter()
+    while index.page(config).pending:
+        pass
+    build = (time.perf_counter() - start) * 1000
+    one = serials[len(serials) // 2]
+
+    def page_with_charts() -> None:
+        index.page(config)
+        index.charts(config)
+
+    def changed() -> None:
+        for sn in random.sample(serials, 100):
+            path = root / "status" / f"{sn}.xml"
+            content = path.read_bytes()
+            path.with_suffix(".tmp").write_bytes(content)
+            os.replace(path.with_suffix(".tmp"), path)
+        start = time.perf_counter()
+        looking.page(config)
+        times.append((time.perf_counter() - start) * 1000)
+
+    times: list[float] = []
+    result = {
+        "first page": milliseconds(lambda: index.page(config)),
+        "with charts": milliseconds(page_with_charts),
+        "filter": milliseconds(lambda: index.page(config, "172.16. ip222 present")),
+        "filter one": milliseconds(lambda: index.page(config, one)),
+        "sorted": milliseconds(lambda: index.page(config, sort="name", descending=True)),
+    }
+    for _ in range(7):
+        changed()
+    return result | {"100 changed": statistics.median(times), "first build": build}
+
+
+def poller(root: Path, serials: list[str], rate: float) -> None:
+    """Poll in turn, so many times a second, until stopped."""
+    from updateserver.edge.delivery import deliver  # noqa: PLC0415
+    from updateserver.model.call import Call  # noqa: PLC0415
+    from updateserver.model.request import Poll  # noqa: PLC0415
+
+    site, due = Site(root), time.monotonic()
+    call = Call("update.example.com", "/update/", "update.php", False, "80", "172.16.0.1", None, True)  # noqa: FBT003
+    while True:
+        sn = random.choice(serials)  # noqa: S311
+        poll = Poll({"type": "IP232", "sn": sn, "hwid": f"IP232-{sn[-8:]}", "ip": "172.16.0.1"})
+        deliver(site, site.config(), call, poll)
+        due += 1 / rate
+        time.sleep(max(0, due - time.monotonic()))
+
+
+def main() -> None:
+    """Measure and print a table."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--huge", action="store_true", help="measure 100,000 devices, too")
+    options.add_argument("--polls", type=float, default=0, help="polls a second meanwhile")
+    options.add_argument("--poll-in", type=Path, help=argparse.SUPPRESS)
+    chosen = options.parse_args()
+    if chosen.poll_in:
+        poller(chosen.poll_in, [path.stem for path in (chosen.poll_in / "status").glob("*.xml")], chosen.polls)
+    results = {}
+    for count in (100, 10_000, 100_000) if chosen.huge else (100, 10_000):
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder) / "installation"
+            serials = make(root, count)
+            command = [sys.executable, __file__, "--poll-in", str(root), "--polls", str(chosen.polls)]
+            polling = subprocess.Popen(command) if chosen.polls else None  # noqa: S603
+            try:
+                results[count] = measure(root, serials)
+            finally:
+                if polling:
+                    polling.terminate()
+                    polling.wait()
+    print(f"{'milliseconds':14}" + "".join(f"{count:>12,}" for count in results))  # noqa: T201
+    for name in (*_MEASURES, "first build"):
+        cells = "".join(f"{result[name]:12.1f}" for result in results.values())
+        ratios = [result[name] / results[100][name] for count, result in results.items() if count > 100]
+        print(f"{name:14}{cells}   " + "  ".join(f"x {ratio:.1f}" for ratio in ratios))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main()

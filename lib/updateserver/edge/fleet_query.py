@@ -1,0 +1,109 @@
+"""Questions to the index: which devices match a filter, in which order, and how many there are of each kind."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from updateserver.model.configuration import Config
+from updateserver.model.fleet import Bucket, Charts
+from updateserver.rules.filter import BUCKETS, CERTIFICATES, SEEN, InBucket, Term, Words, terms
+
+_MOST_BUILDS = 8  # bars of the chart; all others are one
+REST = "*"
+
+_GLANCE = """CASE WHEN seen < :missing THEN 'missing'
+    WHEN trouble OR (phase <> '' AND NOT instr(:phases, char(31) || phase || char(31))) THEN 'error'
+    WHEN updating THEN 'updating' WHEN waiting THEN 'certificate'
+    WHEN phase <> '' AND phase <> :last THEN 'staging' ELSE 'seen' END"""
+_AGE = "CASE " + " ".join(f"WHEN seen >= :now - {age} THEN '{key}'" for key, age in SEEN.items()) + " ELSE 'older' END"
+_END = (
+    "CASE WHEN certificate_end IS NULL THEN 'unknown' "
+    + " ".join(f"WHEN certificate_end < :now + {left} THEN '{key}'" for key, left in CERTIFICATES.items())
+    + " ELSE 'later' END"
+)
+_CHARTS = {"state": _GLANCE, "seen": _AGE, "certificate": _END}
+
+# {} is where the direction goes; what has no value comes last in both
+_ORDERS = {
+    "sn": "sn{}",
+    "type": "type COLLATE NOCASE{}, sn",
+    "name": "name = '', name COLLATE NOCASE{}, sn",
+    "ip": "ip = '', ip{}, sn",
+    "seen": "seen{}, sn",
+    "backup": "backup{}, sn",
+    "firmware": "firmware = '', CAST(firmware AS INTEGER){0}, firmware{0}, sn",
+    "bootcode": "bootcode = '', CAST(bootcode AS INTEGER){0}, bootcode{0}, sn",
+    "certificate": "certificate_end IS NULL, certificate_end{}, sn",
+    "phase": "phase = '', phase COLLATE NOCASE{}, sn",
+    "state": f"instr('missing error updating certificate staging seen', {_GLANCE}){{}}, sn",
+}
+SORTS = tuple(_ORDERS)
+
+
+class Selection:
+    """The devices that match a filter at one time under one configuration."""
+
+    def __init__(self, connection: sqlite3.Connection, config: Config, text: str, now: int) -> None:
+        self._connection = connection
+        wanted = terms(text)
+        phases = [phase.id for phase in config.phases]
+        self._values: dict[str, str | int] = {
+            "now": now,
+            "missing": now - config.status.missing,
+            "phases": "\x1f".join(["", *phases, ""]),
+            "last": phases[-1],
+        }
+        self._condition = " AND ".join(self._conditions(wanted)) or "1"
+        self.is_all = not wanted
+
+    def count_all(self) -> int:
+        """Return how many devices there are, whether they match or not."""
+        return int(self._connection.execute("SELECT count(*) FROM device").fetchone()[0])
+
+    def serials(self, by: str = "sn", *, descending: bool = False, offset: int = 0, limit: int = -1) -> list[str]:
+        """Return the serial numbers in an order, one of SORTS; an unknown one counts as the first."""
+        order = _ORDERS.get(by, "sn{}").format(" DESC" if descending else "")
+        found = self._select("sn", f"ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}")
+        return [row[0] for row in found]
+
+    def charts(self) -> Charts:
+        """Return how many devices there are of each kind."""
+        states, seen, certificates = (self._chart(chart) for chart in ("state", "seen", "certificate"))
+        return Charts(self._builds(), seen, certificates, states)
+
+    def _chart(self, chart: str) -> tuple[Bucket, ...]:
+        counts = dict(self._select(f"{_CHARTS[chart]} AS bar, count(*)", "GROUP BY bar"))
+        return tuple(Bucket(key, counts.get(key, 0), f"{chart}:{key}") for key in map(str, BUCKETS[chart]))
+
+    def _builds(self) -> tuple[Bucket, ...]:
+        found = self._select("firmware, count(*) AS bar", "GROUP BY firmware ORDER BY bar DESC, firmware")
+        buckets = [Bucket(build, count, build if build.isalnum() else "") for build, count in found[:_MOST_BUILDS]]
+        if rest := sum(count for _, count in found[_MOST_BUILDS:]):
+            buckets.append(Bucket(REST, rest, ""))
+        return tuple(buckets)
+
+    def _select(self, columns: str, rest: str) -> list[tuple[str, int]]:
+        # nothing but our own words and parameters is in the statement
+        statement = f"SELECT {columns} FROM device WHERE {self._condition} {rest}"  # noqa: S608
+        found: list[tuple[str, int]] = self._connection.execute(statement, self._values).fetchall()
+        return found
+
+    def _conditions(self, wanted: Iterable[Term]) -> Iterable[str]:
+        for number, term in enumerate(wanted):
+            match term:
+                case InBucket(chart, key):
+                    self._values[f"key{number}"] = key
+                    yield f"({_CHARTS[chart]}) = :key{number}"
+                case Words():
+                    yield f"({' OR '.join(self._ways(number, term))})"
+
+    def _ways(self, number: int, term: Words) -> Iterable[str]:
+        """Yield how a term may match; looking for the text that it holds is quick, and leaves few to the pattern."""
+        self._values[f"literal{number}"] = term.literal
+        self._connection.create_function(
+            f"matches{number}", 1, lambda texts: term.pattern.search(texts) is not None, deterministic=True
+        )
+        yield f"(instr(texts, :literal{number}) AND matches{number}(texts))"
+        if term.present:
+            yield "seen >= :missing"
+        if term.missing:
+            yield "seen < :missing"

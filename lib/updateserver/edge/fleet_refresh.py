@@ -1,0 +1,100 @@
+"""Bringing the index up to date: state files whose stamp changed are read again, and no other.
+
+One does it at a time, not too often, and not for long: what remains is done at the next look.
+"""
+
+import contextlib
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from updateserver.edge.fleet_entry import Entry, entry_of
+from updateserver.edge.fleet_store import INSERT, FleetStore
+from updateserver.edge.state import States
+from updateserver.model.configuration import Config
+from updateserver.model.names import is_safe
+
+_BATCH = 200  # states that are stored at once
+_LONGEST = 1.0  # seconds that one look may take, but for the listing of the folder
+_TICK = 50_000_000  # nanoseconds; the clock of a file system is no finer than some of them
+_SHARE = 5  # a look that took long is repeated after so many times its own time
+
+
+class Refresher:
+    """Keeps an index of the states in `folder`, looked at every so many seconds at most."""
+
+    def __init__(self, store: FleetStore, states: States, every: float) -> None:
+        self._store, self._states, self._every = store, states, every
+
+    def refresh(self, connection: sqlite3.Connection, config: Config, folder: Path) -> int:
+        """Read what changed, if that is due; return how many states are still to be read."""
+        if self._is_due(connection):
+            with self._store.turn() as is_ours:
+                if is_ours and self._is_due(connection):
+                    self._look(connection, config, folder)
+        pending: int = connection.execute("SELECT pending FROM look").fetchone()[0]
+        return pending
+
+    def look_again(self, connection: sqlite3.Connection, config: Config, folder: Path, sn: str) -> None:
+        """Read one device's state anew."""
+        path = folder / f"{sn}.xml"
+        if path.exists():
+            connection.execute(INSERT, self._entry(config, folder, sn, 0))
+        else:
+            connection.execute("DELETE FROM device WHERE sn = ?", (sn,))
+
+    def _is_due(self, connection: sqlite3.Connection) -> bool:
+        began, took, pending = connection.execute("SELECT began, took, pending FROM look").fetchone()
+        pause = 0 if pending else max(self._every, _SHARE * took)
+        return not 0 <= time.time() - began < pause
+
+    def _look(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
+        began, start = time.time(), time.monotonic()
+        there = dict(_stamps(folder))
+        known = dict(connection.execute("SELECT sn, stamp FROM device"))
+        gone = [(sn,) for sn in known if sn not in there]
+        if gone:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("DELETE FROM device WHERE sn = ?", gone)
+            connection.execute("COMMIT")
+        changed = sorted(sn for sn, stamp in there.items() if known.get(sn) != stamp)
+        pending = len(changed)
+        waiting = iter(changed)
+        until = time.monotonic() + _LONGEST
+        while pending and time.monotonic() < until:
+            batch = list(islice(waiting, _BATCH))
+            entries = [self._entry(config, folder, sn, there[sn]) for sn in batch]
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(INSERT, entries)
+            connection.execute("COMMIT")
+            pending -= len(batch)
+        took = time.monotonic() - start
+        connection.execute("UPDATE look SET began = ?, took = ?, pending = ?", (began, took, pending))
+
+    def _entry(self, config: Config, folder: Path, sn: str, stamp: int) -> Entry:
+        snapshot = self._states.read(folder, sn)
+        return entry_of(config, sn, stamp, None if snapshot.content is None else snapshot.state)
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, int]]:
+    """Yield the serial number and the stamp of each state file.
+
+    A file that was written a moment ago gets another stamp at the next look: it may change under the same time.
+    """
+    try:
+        entries = os.scandir(folder)
+    except FileNotFoundError:
+        return
+    with entries:
+        young = time.time_ns() - _TICK
+        for entry in entries:
+            sn = entry.name.removesuffix(".xml")
+            if sn == entry.name or not is_safe(sn):
+                continue
+            with contextlib.suppress(OSError):
+                status = entry.stat()
+                changed = status.st_mtime_ns
+                yield sn, hash((status.st_ino, changed, status.st_size, changed > young))

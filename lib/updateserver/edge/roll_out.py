@@ -1,0 +1,169 @@
+"""One device's certificate roll-out as it lies on the disk: its request, where that came from, what it was given."""
+
+import json
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+from cryptography import x509
+
+from updateserver.edge.certificate_reader import digest, read_certificate, read_request
+from updateserver.edge.files import read, replace
+from updateserver.edge.journal import Journal
+from updateserver.edge.known import known_of
+from updateserver.edge.reverse_dns import reverse_name
+from updateserver.edge.site import Site
+from updateserver.model.certificate import Certificate, Conflict, Origin, SigningRequest
+from updateserver.model.certificate_files import CertificateFiles
+from updateserver.model.configuration import Config
+from updateserver.model.device import Known
+from updateserver.rules.csr import Words, wanted_names, wanted_subject
+from updateserver.rules.pem import der
+from updateserver.rules.requests import History, Wanted, request_conflicts, request_faults
+from updateserver.rules.signing_policy import Case, objections
+
+_DAY = 86400
+_T = TypeVar("_T", Origin, Conflict)
+
+
+class RollOutOff(Exception):
+    """The site has no certificate folder, so there are no requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is to be said about a request that is there."""
+
+    content: bytes  # DER, or what came in its place
+    request: SigningRequest | None  # None: it cannot be read
+    key: str  # fingerprint; of the bytes, where there is no key
+    faults: tuple[str, ...]  # it does not fit: nobody signs it
+    conflicts: tuple[str, ...]  # somebody must look
+    objections: tuple[str, ...]  # why the policy leaves it to an admin; faults and conflicts among them
+    case: Case
+
+    @property
+    def fits(self) -> bool:
+        """Whether it may be signed without a second look."""
+        return not self.faults and not self.conflicts
+
+
+class RollOut:
+    """The certificate files and the state of the device `sn` (a safe name), read when they are asked for."""
+
+    def __init__(self, site: Site, config: Config, sn: str) -> None:
+        folder = site.certificate_folder(config)
+        if folder is None:
+            raise RollOutOff("certificates are not handled here: set customcerts/@dir")
+        self.site, self.config, self.sn, self.folder = site, config, sn, folder
+        self.files = CertificateFiles(sn)
+        self.journal = Journal(folder, site.locks)
+        self.lock = f"certificates {sn}"  # for `only_writer`
+
+    @cached_property
+    def known(self) -> Known:
+        """What is stored about the device."""
+        folder = self.site.status_folder(self.config)
+        return known_of(self.site.states.read(folder, self.sn).state) if folder else Known()
+
+    @property
+    def hwid(self) -> str:
+        """Its hardware id, "" if that is not known."""
+        return self.known.device.get("hwid", "")
+
+    @property
+    def known_since(self) -> int:
+        """When it was seen for the first time; 0 if that is not known."""
+        known = self.known.device.get("known", "")
+        return int(known) if known.isdecimal() else 0
+
+    def read(self, name: str) -> bytes | None:
+        """Return one of its files."""
+        return read(self.folder / name)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Write one of its files, so that it is on the disk when this returns."""
+        replace(self.folder / name, content, durable=True)
+
+    def remove(self, *names: str) -> None:
+        """Remove some of its files, where they are there."""
+        for name in names:
+            (self.folder / name).unlink(missing_ok=True)
+
+    @property
+    def origin(self) -> Origin | None:
+        """Where the last request came from."""
+        return self._record(self.files.origin, Origin)
+
+    @property
+    def conflict(self) -> Conflict | None:
+        """Who else sent a request."""
+        return self._record(self.files.conflict, Conflict)
+
+    def keep(self, record: Origin | Conflict) -> None:
+        """Keep where a request came from."""
+        name = self.files.origin if isinstance(record, Origin) else self.files.conflict
+        self.write(name, json.dumps(asdict(record)).encode())
+
+    def certificate(self, name: str) -> Certificate | None:
+        """Return what a certificate file says, None if there is none or it cannot be read."""
+        content = self.read(name)
+        if content is None:
+            return None
+        try:
+            return read_certificate(x509.load_der_x509_certificate(der(content)))
+        except ValueError:
+            return None
+
+    def wanted(self) -> Wanted:
+        """Return what the device is asked to put into a request."""
+        device, csr = self.known.device, self.config.customcerts.csr
+        words = Words(self.sn, device.get("ip", ""), device.get("proxy", ""), reverse_name, device, self.known.name)
+        return Wanted(self.sn, self.hwid, wanted_subject(csr, words), wanted_names(csr, words))
+
+    def history(self) -> History:
+        """Return what is known of the device's certificates beside the request."""
+        identity = self.site.identities(self.config).shown(self.sn)
+        return History(self.origin, self.conflict, identity, self.certificate(self.files.issued))
+
+    def review(self, now: int) -> Review | None:
+        """Judge the request that is there by the configuration and the state as they are now; None if there is none."""
+        content = self.read(self.files.request)
+        if content is None:
+            return None
+        request, key, faults = self._judged(content)
+        case = self._case(key, faults, now)
+        return Review(
+            content, request, key, faults, case.conflicts, tuple(objections(case, self.config.customcerts)), case
+        )
+
+    def _judged(self, content: bytes) -> tuple[SigningRequest | None, str, tuple[str, ...]]:
+        try:
+            request = read_request(content)
+        except ValueError as error:
+            return None, digest(content), (f"it is no signing request (PKCS#10): {' '.join(str(error).split())}",)
+        faults = tuple(request_faults(request, self.wanted(), self.config.customcerts))
+        return request, request.key.fingerprint, faults
+
+    def _case(self, key: str, faults: tuple[str, ...], now: int) -> Case:
+        history = self.history()
+        origin = history.origin if history.origin and history.origin.key == key else None
+        other = history.valid_for_another(key, now)
+        return Case(
+            faults=faults,
+            conflicts=tuple(request_conflicts(key, history, self.config.customcerts.renew, now)),
+            address=origin.address if origin else "",
+            days_known=(now - origin.known_since) // _DAY if origin else 0,
+            verified=origin.verified if origin else "",
+            renews_until=other.not_after if other else 0,
+        )
+
+    def _record(self, name: str, kind: type[_T]) -> _T | None:
+        content = self.read(name)
+        if content is None:
+            return None
+        try:
+            fields: dict[str, Any] = json.loads(content)
+            return kind(**fields)
+        except (TypeError, ValueError):
+            return None

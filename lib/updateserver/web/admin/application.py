@@ -1,0 +1,103 @@
+"""The WSGI application behind `admin/admin.py` and `admin/admin.php`: the boundary of the admin's pages."""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from updateserver.edge import disk_trouble
+from updateserver.edge.audit import Audit
+from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.edge.fleet_index import FleetIndex
+from updateserver.edge.site import Site
+from updateserver.model.configuration import Config
+from updateserver.model.refusal import Refusal
+from updateserver.web.admin.access import Door
+from updateserver.web.admin.pages import html, secured, web_stamp
+from updateserver.web.admin.routes import answer_of
+from updateserver.web.admin.visit import Installation, Visit
+from updateserver.web.admin.words import words_for
+from updateserver.web.api import ApiApplication
+from updateserver.web.call import call_of
+
+_LOG = logging.getLogger("updateserver.admin")
+_LARGEST_FORM = 1 << 20  # bytes; the largest is a certificate
+_MANY_FIELDS = 2000
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class _Request(Request):
+    max_content_length = _LARGEST_FORM
+    max_form_memory_size = _LARGEST_FORM
+    max_form_parts = _MANY_FIELDS
+
+
+class AdminApplication:
+    """Serves the admins of the installation in the folder `root`."""
+
+    def __init__(self, root: Path) -> None:
+        site = Site(root)
+        self._installation = Installation(site, FleetIndex(site), Audit(root / "config" / "audit.jsonl"))
+        self._door = Door(root, site.locks)
+        self._api = ApiApplication(site)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one call; this is the one place where everything unexpected is caught."""
+        request = _Request(environ)
+        if request.args.get("mode") == "api":
+            # Web servers pass on admin/admin.php only, so what follows it is an argument.
+            path = f"/{request.args.get('path', '').lstrip('/')}"
+            return self._api({**environ, "PATH_INFO": path.encode().decode("latin-1")}, start_response)
+        return secured(self._answered(request))(environ, start_response)
+
+    def _answered(self, request: Request) -> Response:
+        try:
+            return self._served(request)
+        except ConfigurationBroken as broken:
+            _LOG.error("the configuration cannot be used: %s", broken)
+            return self._broken(request, broken)
+        except HTTPException as error:
+            return self._error(request, error.code or 400, error.name)
+        except Refusal as refusal:
+            _LOG.warning("%s: refused with %d: %s", request.remote_addr, refusal.status, refusal.text)
+            return self._error(request, refusal.status, refusal.text)
+        except OSError as error:  # a disk that is full, read-only, gone
+            _LOG.error("%s: not served: %s", request.remote_addr, disk_trouble.told(error))
+            return self._error(request, 500, "This cannot be read or stored now.")
+        except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
+            _LOG.exception("%s: not served: %r", request.remote_addr, request.query_string[:200])
+            return self._error(request, 500, "Internal error, see the server's log.")
+
+    def _served(self, request: Request) -> Response:
+        config = self._installation.site.config()
+        visit = self._visit(request, config)
+        response = self._door.hold(visit)
+        if response is None:
+            response = answer_of(visit)
+        self._door.keep(response, visit)
+        return response
+
+    def _visit(self, request: Request, config: Config) -> Visit:
+        now = int(time.time())
+        call = call_of(request.environ, config)
+        # Without proxies that are named, anybody could say to come from elsewhere, and try passwords for ever.
+        address = call.peer if config.times.proxies else (request.remote_addr or "")
+        session = self._door.session(request, config, now)
+        words = words_for(request.accept_languages)
+        return Visit(self._installation, config, request, call, address, session, words, now)
+
+    def _error(self, request: Request, status: int, text: str) -> Response:
+        return self._bare(request, "error.html", status, text=text)
+
+    def _broken(self, request: Request, broken: ConfigurationBroken) -> Response:
+        # Who asks is not known: so only places are told, no values.
+        return self._bare(request, "broken.html", 500, findings=broken.fatal)
+
+    def _bare(self, request: Request, template: str, status: int, **values: Any) -> Response:
+        known = {"_": words_for(request.accept_languages), "stamp": web_stamp(self._installation.root)}
+        return Response(html(template, known | values), status, content_type="text/html; charset=utf-8")

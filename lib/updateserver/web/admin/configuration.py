@@ -1,0 +1,134 @@
+"""The configuration as it is in force: each value and where it comes from, what is wrong, the reference device's builds."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+from werkzeug.wrappers import Response
+
+from updateserver.edge.configuration_files import load
+from updateserver.edge.files import read
+from updateserver.edge.snippet_overview import missing_firmware, snippet_content
+from updateserver.edge.state import parser
+from updateserver.model.source import Finding, Node, walk
+from updateserver.rules.builds import builds_of
+from updateserver.web.admin.visit import Visit
+
+_HIDDEN = "\N{BULLET}" * 8
+_USER_IN_URL = re.compile(r"(//[^/@:\s]*:)[^/@\s]*(@)")
+_OWN = "config/user-config"
+_LONGEST = 64 * 1024  # characters of one snippet's text
+_MANY = 300  # snippets
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value in force; `place` is file and line, or the file alone."""
+
+    name: str
+    text: str
+    place: str
+    is_own: bool  # set by the site itself
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """One tag with its values."""
+
+    path: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FirmwareCache:
+    """What the reference device said last; `age` in seconds."""
+
+    version: str
+    firmware: str
+    bootcode: str
+    age: int | None
+    failure: str
+
+
+def configuration(visit: Visit) -> Response:
+    """Show it; passwords are hidden."""
+    installation = visit.installation
+    _, merged, findings = load(installation.root)
+    return visit.page(
+        "configuration.html",
+        sections=list(_sections(merged)),
+        findings=[_without_secrets(finding) for finding in findings],
+        cache=_cache(visit),
+        missing=missing_firmware(installation.site, installation.index, visit.config),
+        texts=list(_snippets(visit)),
+    )
+
+
+def _sections(merged: Node) -> Iterator[tuple[str, list[Element]]]:
+    """Yield the first-level tags with all elements in each of them."""
+    for top in merged.children:
+        inner = [Element(path, tuple(_values(node))) for path, node in walk(top, top.name)]
+        yield top.name, [Element(top.name, tuple(_values(top))), *inner]
+
+
+def _values(node: Node) -> Iterator[Value]:
+    for name, text in node.attributes.items():
+        origin = node.place(name)
+        place = f"{origin.file}:{origin.line}" if origin.line else origin.file
+        yield Value(f"@{name}", _shown(name, text), place, origin.file.startswith(_OWN))
+    if text := node.text.strip():
+        yield Value("", _shown("", text), f"{node.file}:{node.line}", node.file.startswith(_OWN))
+
+
+def _shown(name: str, text: str) -> str:
+    if "password" in name.lower():
+        return _HIDDEN if text else ""
+    return _USER_IN_URL.sub(rf"\1{_HIDDEN}\2", text)
+
+
+def _without_secrets(finding: Finding) -> dict[str, str | int | bool]:
+    attribute = finding.element.rpartition("@")[2]
+    found = "" if finding.found is None else _shown(attribute, finding.found)
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    return {
+        "severity": "fatal" if finding.fatal else finding.severity,
+        "place": place,
+        "element": finding.element,
+        "found": found,
+        "message": finding.message,
+    }
+
+
+def _cache(visit: Visit) -> FirmwareCache | None:
+    if not visit.config.master.cache:
+        return None
+    path = visit.installation.root / visit.config.master.cache
+    failure = read(path.with_name(f"{path.name}.failed")) or b""
+    content = read(path)
+    if content is None and not failure:
+        return None
+    version, age = _version(content or b""), None
+    if content is not None:
+        age = max(0, int(time.time() - path.stat().st_mtime))
+    builds = builds_of(version)
+    told = _USER_IN_URL.sub(rf"\1{_HIDDEN}\2", " ".join(failure.decode("utf-8", "replace").split()))
+    return FirmwareCache(version, builds.firmware, builds.bootcode, age, told)
+
+
+def _version(content: bytes) -> str:
+    try:
+        system = etree.fromstring(content, parser()).find("sys")
+    except etree.XMLSyntaxError:
+        return ""
+    return "" if system is None else system.get("version", "")
+
+
+def _snippets(visit: Visit) -> Iterator[tuple[str, str]]:
+    folder = visit.installation.root / visit.config.times.dir
+    for path in sorted(folder.glob("*-*-*.txt"))[:_MANY]:
+        name = f"{visit.config.times.dir}/{path.name}"
+        content = snippet_content(visit.installation.site, visit.config, name)
+        if content is not None:
+            yield name, content.decode("utf-8", "replace")[:_LONGEST]

@@ -1,0 +1,62 @@
+"""One device: all that is known of it, and what it would get now."""
+
+from urllib.parse import quote
+
+from werkzeug.wrappers import Response
+
+from updateserver.edge.next_script import next_script as script_of
+from updateserver.model.fleet import DeviceFacts
+from updateserver.model.refusal import Refusal
+from updateserver.rules.since_delivery import fates
+from updateserver.web.admin.certificates import life_of
+from updateserver.web.admin.visit import Visit
+
+
+def facts_of(visit: Visit) -> DeviceFacts:
+    """Return what is known of the device in the address. Raises Refusal."""
+    facts = visit.installation.index.facts(visit.config, visit.serial_number())
+    if facts is None:
+        raise Refusal(404, visit.words("Nothing is known of this device."))
+    return facts
+
+
+def device(visit: Visit) -> Response:
+    """Show a device."""
+    facts = facts_of(visit)
+    return visit.page(
+        "device.html",
+        facts=facts,
+        row=facts.row,
+        scheme=scheme_of(visit),
+        address=device_address(visit, facts.row.reported_ip),
+        life=life_of(visit, facts.row.sn),
+    )
+
+
+def next_script(visit: Visit) -> Response:
+    """Show the script that the device's next poll would deliver, and what of it is new; nothing is touched."""
+    facts = facts_of(visit)
+    script = script_of(visit.installation.site, visit.config, facts.row.sn, f"{visit.base}update.php")
+    if script is None:
+        raise Refusal(404, visit.words("Too little is known of this device to tell its next script."))
+    text = script.decode("utf-8", "replace")
+    return visit.page(
+        "next.html",
+        row=facts.row,
+        lines=text.splitlines(),
+        effective=sum(1 for line in text.splitlines() if line.strip() and not line.startswith("#")),
+        fates=fates(text, visit.config.times.dir, facts.delivered),
+    )
+
+
+def scheme_of(visit: Visit) -> str:
+    """Return how devices are called."""
+    return "https" if visit.config.status.usehttpsdevlinks else "http"
+
+
+def device_address(visit: Visit, ip: str) -> str:
+    """Return the URL of a device, "" where its address is not known."""
+    if not ip:
+        return ""
+    host = f"[{ip}]" if ":" in ip else quote(ip)
+    return f"{scheme_of(visit)}://{host}/"

@@ -1,0 +1,66 @@
+"""Templates become pages; each answer gets the headers that keep browsers from being tricked."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from werkzeug.wrappers import Response
+
+from updateserver import __version__
+
+_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+
+
+def secured(response: Response) -> Response:
+    """Add the headers that each answer has."""
+    response.headers.update(_HEADERS)
+    return response
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["version"] = __version__
+    environment.globals["link"] = link
+    return environment
+
+
+def html(template: str, values: dict[str, Any]) -> str:
+    """Return a page; all values are escaped."""
+    return _environment().get_template(template).render(values)
+
+
+def link(mode: str, **arguments: Any) -> str:
+    """Return the address of a page, relative to the script; arguments that are empty are left out."""
+    given = {name: value for name, value in arguments.items() if value not in ("", None, 0, False)}
+    return "?" + urlencode({"mode": mode, **given}, doseq=True, errors="surrogateescape")
+
+
+@cache
+def web_stamp(root: Path) -> str:
+    """Return what changes when a file for browsers changes, so that none goes on with an old one."""
+    digest = hashlib.sha256()
+    for path in sorted((root / "web").glob("*.*")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,30 @@
+"""The snippet files: whom they reach, what is risky in them; editing stays with the admin's own tools."""
+
+from werkzeug.wrappers import Response
+
+from updateserver.edge.snippet_overview import overview, snippet_content
+from updateserver.model.refusal import Refusal
+from updateserver.rules.snippet_hints import hints
+from updateserver.web.admin.visit import Visit
+
+
+def snippets(visit: Visit) -> Response:
+    """Show all snippet files."""
+    installation = visit.installation
+    return visit.page("snippets.html", all=overview(installation.site, installation.index, visit.config))
+
+
+def snippet(visit: Visit) -> Response:
+    """Show one file."""
+    name = visit.argument("fn")
+    content = snippet_content(visit.installation.site, visit.config, name)
+    if content is None:
+        raise Refusal(404, visit.words("There is no such snippet."))
+    found = list(hints(content, visit.config.times))
+    return visit.page(
+        "snippet.html",
+        filename=name,
+        lines=content.decode("utf-8", "replace").splitlines(),
+        hints=found,
+        risky={hint.line for hint in found},
+    )

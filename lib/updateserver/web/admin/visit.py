@@ -1,0 +1,122 @@
+"""One call of an admin's browser: what it asks for, who it is, and the ways to answer it."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from werkzeug.wrappers import Request, Response
+
+from updateserver.edge.audit import Audit, Deed
+from updateserver.edge.fleet_index import FleetIndex
+from updateserver.edge.site import Site
+from updateserver.model.call import Call
+from updateserver.model.configuration import Config
+from updateserver.model.names import ALLOWED, is_safe
+from updateserver.model.refusal import Refusal
+from updateserver.rules.passwords import DEFAULT_PASSWORD
+from updateserver.rules.sessions import Session
+from updateserver.web.admin.pages import html, web_stamp
+from updateserver.web.admin.words import Words
+
+_LONGEST_NOTICE = 300  # characters: it travels in a cookie
+
+_HTML = "text/html; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What a process knows of the installation whose pages it serves."""
+
+    site: Site
+    index: FleetIndex
+    audit: Audit
+
+    @property
+    def root(self) -> Path:
+        """The folder of the installation."""
+        return self.site.root
+
+
+@dataclass
+class Visit:
+    """One call; `session` is replaced when the browser is to keep another one."""
+
+    installation: Installation
+    config: Config
+    request: Request
+    call: Call
+    address: str  # of the browser
+    session: Session
+    words: Words
+    now: int  # Unix seconds
+
+    @property
+    def wants_login(self) -> bool:
+        """Tell whether a login is configured."""
+        return bool(self.config.master.user or self.config.master.password)
+
+    @property
+    def is_admin(self) -> bool:
+        """Tell whether this browser may see and do everything."""
+        return not self.wants_login or self.session.user is not None
+
+    @property
+    def mode(self) -> str:
+        """The page that is asked for."""
+        return self.argument("mode") or "status"
+
+    @property
+    def base(self) -> str:
+        """The URL of the installation, with a slash at its end."""
+        return self.call.base.removesuffix("admin/")
+
+    def argument(self, name: str, default: str = "") -> str:
+        """Return an argument of the address."""
+        return self.request.args.get(name, default)
+
+    def field(self, name: str) -> str:
+        """Return a field of a form."""
+        return self.request.form.get(name, "")
+
+    def serial_number(self, given: str | None = None) -> str:
+        """Return the serial number in the address, or this one, if it is safe."""
+        sn = self.argument("sn") if given is None else given
+        if not is_safe(sn):
+            raise Refusal(400, self.words("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED))
+        return sn
+
+    def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
+        """Return a page; it shows the session's notice, which is gone then."""
+        known = {
+            "visit": self,
+            "config": self.config,
+            "_": self.words,
+            "now": self.now,
+            "stamp": web_stamp(self.installation.root),
+            "notice": self.session.notice,
+            "has_default_password": self.config.master.password == DEFAULT_PASSWORD,
+        }
+        response = Response(html(template, known | values), status, content_type=_HTML)
+        if self.session.notice:
+            self.session = replace(self.session, notice="")
+        return response
+
+    def forward(self, query: str, notice: str = "") -> Response:
+        """Send the browser to another page of ours, given as `?mode=...`; that page shows the notice."""
+        if notice:
+            self.session = replace(self.session, notice=notice[:_LONGEST_NOTICE])
+        own = urlencode(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+        return Response(status=303, headers={"Location": f"{self.call.script}{'?' if own else ''}{own}"})
+
+    def note(self, action: str, subject: str = "", details: str = "") -> None:
+        """Write a deed into the audit log."""
+        deed = Deed(self.now, self.session.user or "", self.address, action, subject, details)
+        self.installation.audit.note(deed)
+
+
+def download(content: bytes, name: str, content_type: str = "application/octet-stream") -> Response:
+    """Return content that the browser stores as a file; `name` is made of safe characters."""
+    response = Response(content, content_type=content_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
