@@ -6,7 +6,7 @@ from pathlib import Path
 
 LIB = Path(__file__).parents[1] / "lib"
 
-COMMANDS = ("serve", "check-config", "simulate", "show-script", "expire", "dtd", "reference")
+COMMANDS = ("serve", "fastcgi", "check-config", "simulate", "show-script", "certificates", "expire", "dtd", "reference")
 
 
 def python(code: str) -> str:

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-LONG = 60.0  # seconds; only a test that fails waits so long
+LONG = 120.0  # seconds; only a test that fails waits so long
 
 
 def wait_until(happened: Callable[[], bool], what: str) -> None:

@@ -94,8 +94,10 @@ def test_row_05_a_request_that_is_no_hexadecimal_text_is_refused(served: Site) -
 def test_row_05_a_stored_request_is_not_replaced_by_another(served: Site) -> None:
     served.configure(CERTIFICATES)
     dump(served, REQUEST)
-    with served.untouched():
-        assert dump(served, REQUEST, "X509/REQUEST pb 3083\r\n").status == 409
+    before = served.read(f"certs/{SN}-request.p10.der"), served.read(f"certs/{SN}-request.p10.pem")
+    assert dump(served, REQUEST, "X509/REQUEST pb 3083\r\n").status == 409
+    assert (served.read(f"certs/{SN}-request.p10.der"), served.read(f"certs/{SN}-request.p10.pem")) == before
+    assert f"{SN}-conflict.json" in served.names("certs")
 
 
 def test_row_05_what_is_not_in_the_dump_leaves_no_file(served: Site) -> None:

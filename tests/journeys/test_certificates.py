@@ -66,7 +66,8 @@ def test_it_gets_the_certificate_that_the_ca_made(phone: Device, served: Site, a
     assert phone.x509.credential
     assert phone.x509.credential.chain[0] == signed
     assert phone.configuration.option("CMD0", "/name") == "settled"
-    assert served.names("certs") == ["CAkey-01.cer"]
+    kept = [f"{SN}-issued.cer", f"{SN}-origin.json", "CAkey-01.cer", "journal.jsonl"]
+    assert served.names("certs") == kept
     assert served.state(SN).find("device").get("certstat") == "OK"
 
 

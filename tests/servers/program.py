@@ -49,8 +49,9 @@ class Program:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stopping.set()
-        self.signal(signal.SIGTERM)
-        self._systemd.join()
+        while self._systemd.is_alive():  # it may be about to start the program once more
+            self.signal(signal.SIGTERM)
+            self._systemd.join(0.5)
         self._listener.close()
 
     @property
@@ -64,7 +65,8 @@ class Program:
         return children(self.pid) if self._process else []
 
     def signal(self, number: int) -> None:
-        os.kill(self.pid, number)
+        with contextlib.suppress(ProcessLookupError):  # it ended and is not started again yet
+            os.kill(self.pid, number)
 
     def kill_workers(self) -> list[int]:
         """Kill all processes that serve; return which."""

@@ -18,6 +18,7 @@ class Request:
     headers: dict[str, str]
     body: bytes
     peer: str
+    port: int  # of the peer: one for each connection
     certificate: dict[str, Any] | None  # of the client, as `ssl` tells it
 
     @property
@@ -84,16 +85,18 @@ class ScriptedServer:
 
 
 @contextmanager
-def serving(context: Any = None) -> Iterator[ScriptedServer]:
+def serving(context: Any = None, *, keep_alive: bool = False) -> Iterator[ScriptedServer]:
     """Serve on a free loopback port, with TLS if a context is given."""
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keep_alive else "HTTP/1.0"
+
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = self._chunks() if "Transfer-Encoding" in self.headers else self.rfile.read(length)
             certificate = self.connection.getpeercert() if context else None
-            peer = self.client_address[0]
-            request = Request(self.command, self.path, dict(self.headers), body, peer, certificate)
+            peer, port = self.client_address
+            request = Request(self.command, self.path, dict(self.headers), body, peer, port, certificate)
             status, content, location = scripted.answer(request)
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))

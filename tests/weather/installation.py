@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 from types import TracebackType
@@ -90,7 +89,7 @@ class Served:
         self.within = within  # a command that starts the program
         self.urls: list[str] = []
         self.pid = 0
-        self._log = Path(tempfile.mkstemp(prefix="weather-", suffix=".log")[1])
+        self._log = installation.root.with_name("serve.log")
 
     @property
     def url(self) -> str:
@@ -144,11 +143,8 @@ class Served:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
-        try:
-            if kind is None:
-                assert "Traceback" not in self.log, self.log
-        finally:
-            self._log.unlink()
+        if kind is None:
+            assert "Traceback" not in self.log, self.log
 
 
 def expire(installation: Installation) -> None:

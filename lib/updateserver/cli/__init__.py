@@ -24,10 +24,20 @@ _COMMANDS = {
     "simulate": _Command("simulate", "simulate", "Let virtual devices poll an update server."),
     "show-script": _Command("show_script", "show_script", "Show the script that a device would get, changing nothing."),
     "hash-password": _Command("hash_password", "hash_password", "Print the hash of a password for the configuration."),
+    "certificates": _Command("certificates", "certificates", "Devices' certificates: list, sign, upload, reject, ..."),
+    "api-token": _Command("api_token", "api_token", "Tokens of the JSON API: create, list, revoke."),
     "expire": _Command("expire", "expire", "Remove the state of devices that were not seen for long."),
     "dtd": _Command("vocabulary", "dtd", "Print the DTD of the configuration."),
     "reference": _Command("vocabulary", "reference", "Print the reference of all elements and attributes."),
 }
+
+
+def _with_lines_kept(command: click.Command) -> click.Command:
+    r"""Have lines after a \b stand as they are: as docstrings are raw, that mark of click's comes as two characters."""
+    command.help = (command.help or "").replace("\\b\n", "\b\n")
+    for below in command.commands.values() if isinstance(command, click.Group) else ():
+        _with_lines_kept(below)
+    return command
 
 
 class _CommandList(click.Group):
@@ -43,7 +53,7 @@ class _CommandList(click.Group):
             return None
         module, attribute, _ = _COMMANDS[cmd_name]
         command: click.Command = getattr(importlib.import_module(f"updateserver.cli.{module}"), attribute)
-        return command
+        return _with_lines_kept(command)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """List the commands from the table above."""

@@ -38,7 +38,11 @@ def check_config(root: Path, *, as_json: bool) -> None:
         updateserver check-config --root /var/www/innovaphone/mtls/update
         updateserver check-config --json | jq '.[] | select(.severity == "error")'
     """
-    _, _, findings = load(root)
+    config, merged, findings = load(root)
+    if config and config.customcerts.dir:
+        from updateserver.edge.ca_advice import ca_findings  # noqa: PLC0415 -- brings cryptography
+
+        findings += tuple(ca_findings(root, config, merged))
     if as_json:
         click.echo(json.dumps([_plain(finding) for finding in findings], indent=1, ensure_ascii=False))
     else:

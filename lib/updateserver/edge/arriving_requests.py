@@ -31,10 +31,9 @@ def arrived(roll_out: RollOut, call: Call, now: int) -> None:
         roll_out.keep(origin)
     review = roll_out.review(now)
     if review:
-        roll_out.journal.append(
-            "request", roll_out.sn, "device", origin=asdict(origin), case=asdict(review.case), objections=review.objections,
-            request=asdict(review.request) if review.request else None,
-        )  # fmt: skip
+        told = {"origin": asdict(origin), "case": asdict(review.case), "objections": review.objections}
+        request = asdict(review.request) if review.request else None
+        roll_out.journal.append("request", roll_out.sn, "device", **told, request=request)
     consider(roll_out, now)
 
 

@@ -2,8 +2,7 @@
 
 import fnmatch
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,12 +13,7 @@ from updateserver.edge.certificate_reader import read_certificate
 from updateserver.edge.files import read
 from updateserver.model.certificate import CaFile
 from updateserver.model.certificate_files import is_of_a_device
-from updateserver.model.configuration import Config
-from updateserver.model.source import Finding, Node, warning
-from updateserver.rules.chain import chain_faults
 from updateserver.rules.pem import der
-
-_SEVERAL = b"-----BEGIN CERTIFICATE-----"
 
 
 def names_in(folder: Path, pattern: str) -> list[str]:
@@ -70,21 +64,3 @@ def _content(path: Path) -> tuple[x509.Certificate | None, str]:
         return x509.load_der_x509_certificate(der(content)), ""
     except ValueError:
         return None, "holds no certificate: put in one certificate as DER or PEM"
-
-
-def chain_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
-    """Yield what is wrong with the CA's files, for the check of the configuration."""
-    certs = config.customcerts
-    if not certs.dir:
-        return
-    node, folder = merged.one("customcerts"), root / certs.dir
-    files = CaFiles(folder, certs.CAkeys).files
-    if not files:
-        message = "no such file: devices get their certificate without the CA's; put that in as CAkey-01.cer"
-        yield warning(message, node, "customcerts", "CAkeys")
-    for fault in chain_faults(files, int(time.time())):
-        yield warning(fault, node, "customcerts", "CAkeys")
-    for file in files:
-        if (read(folder / file.name) or b"").count(_SEVERAL) > 1:
-            message = f"{file.name} holds several certificates, devices get the first only: one in each file"
-            yield warning(message, node, "customcerts", "CAkeys")

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.serialization import load_der_private_key, p
 LARGEST = 64 * 1024  # bytes
 _LABELS = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
+_NO_CERTIFICATE = "no certificate data"  # how the library calls PKCS#7 without any
 _SEQUENCE = b"\x30"  # every DER file that could be meant begins with it
 
 
@@ -50,6 +51,8 @@ def _of_pem(content: bytes, labels: list[bytes]) -> list[x509.Certificate]:
         if any(label in _CERTIFICATES for label in labels):
             return x509.load_pem_x509_certificates(content)
     except (ValueError, UnsupportedAlgorithm) as error:
+        if _NO_CERTIFICATE in str(error):
+            return []
         raise WrongFile(f"its PEM text is damaged ({_plain(error)}): copy or export it again, as a whole") from error
     names = ", ".join(sorted({label.decode() for label in labels}))
     raise WrongFile(f"it holds {names}, not a certificate: upload the certificate that the CA made of the request")
@@ -64,8 +67,9 @@ def _of_der(content: bytes) -> list[x509.Certificate]:
         damage = problem
     try:
         return list(pkcs7.load_der_pkcs7_certificates(content))
-    except (ValueError, UnsupportedAlgorithm):
-        pass
+    except (ValueError, UnsupportedAlgorithm) as problem:
+        if _NO_CERTIFICATE in str(problem):
+            return []
     if what := _instead(content):
         raise WrongFile(what)
     raise WrongFile(

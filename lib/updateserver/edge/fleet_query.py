@@ -1,11 +1,11 @@
 """Questions to the index: which devices match a filter, in which order, and how many there are of each kind."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 
 from updateserver.model.configuration import Config
 from updateserver.model.fleet import Bucket, Charts
-from updateserver.rules.filter import BUCKETS, CERTIFICATES, SEEN, InBucket, Term, Words, terms
+from updateserver.rules.filter import BUCKETS, CERTIFICATES, SEEN, InBucket, Term, Words, matches, terms
 
 _MOST_BUILDS = 8  # bars of the chart; all others are one
 REST = "*"
@@ -52,7 +52,7 @@ class Selection:
             "phases": "\x1f".join(["", *phases, ""]),
             "last": phases[-1],
         }
-        self._condition = " AND ".join(self._conditions(wanted)) or "1"
+        self._devices = " WHERE ".join(filter(None, ["device", " AND ".join(self._conditions(wanted))]))
         self.is_all = not wanted
 
     def count_all(self) -> int:
@@ -62,48 +62,56 @@ class Selection:
     def serials(self, by: str = "sn", *, descending: bool = False, offset: int = 0, limit: int = -1) -> list[str]:
         """Return the serial numbers in an order, one of SORTS; an unknown one counts as the first."""
         order = _ORDERS.get(by, "sn{}").format(" DESC" if descending else "")
-        found = self._select("sn", f"ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}")
+        found = self._select("sn", self._devices, f"ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}")
         return [row[0] for row in found]
 
     def charts(self) -> Charts:
         """Return how many devices there are of each kind."""
-        states, seen, certificates = (self._chart(chart) for chart in ("state", "seen", "certificate"))
-        return Charts(self._builds(), seen, certificates, states)
+        source = self._devices
+        if not self.is_all:  # those that match are found once
+            columns = "firmware, seen, certificate_end, trouble, updating, waiting, phase"
+            self._execute(f"CREATE TEMP TABLE chosen AS {_statement(columns, source)}")
+            source = "chosen"
+        seen, certificates, states = (self._chart(chart, source) for chart in ("seen", "certificate", "state"))
+        return Charts(self._builds(source), seen, certificates, states)
 
-    def _chart(self, chart: str) -> tuple[Bucket, ...]:
-        counts = dict(self._select(f"{_CHARTS[chart]} AS bar, count(*)", "GROUP BY bar"))
+    def _chart(self, chart: str, source: str) -> tuple[Bucket, ...]:
+        counts = dict(self._select(f"{_CHARTS[chart]} AS bar, count(*)", source, "GROUP BY bar"))
         return tuple(Bucket(key, counts.get(key, 0), f"{chart}:{key}") for key in map(str, BUCKETS[chart]))
 
-    def _builds(self) -> tuple[Bucket, ...]:
-        found = self._select("firmware, count(*) AS bar", "GROUP BY firmware ORDER BY bar DESC, firmware")
+    def _builds(self, source: str) -> tuple[Bucket, ...]:
+        counts = self._select("firmware, count(*)", source, "GROUP BY firmware")
+        found = sorted(counts, key=lambda build: (-build[1], build[0]))
         buckets = [Bucket(build, count, build if build.isalnum() else "") for build, count in found[:_MOST_BUILDS]]
         if rest := sum(count for _, count in found[_MOST_BUILDS:]):
             buckets.append(Bucket(REST, rest, ""))
         return tuple(buckets)
 
-    def _select(self, columns: str, rest: str) -> list[tuple[str, int]]:
-        # nothing but our own words and parameters is in the statement
-        statement = f"SELECT {columns} FROM device WHERE {self._condition} {rest}"  # noqa: S608
+    def _select(self, columns: str, source: str, rest: str = "") -> list[tuple[str, int]]:
+        return self._execute(_statement(columns, source, rest))
+
+    def _execute(self, statement: str) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = self._connection.execute(statement, self._values).fetchall()
         return found
 
-    def _conditions(self, wanted: Iterable[Term]) -> Iterable[str]:
+    def _conditions(self, wanted: Sequence[Term]) -> Iterator[str]:
+        """Yield conditions, cheap ones first: few texts that hold what a match must hold are left to the patterns."""
+        words = [term for term in wanted if isinstance(term, Words)]
         for number, term in enumerate(wanted):
-            match term:
-                case InBucket(chart, key):
-                    self._values[f"key{number}"] = key
-                    yield f"({_CHARTS[chart]}) = :key{number}"
-                case Words():
-                    yield f"({' OR '.join(self._ways(number, term))})"
+            if isinstance(term, InBucket):
+                self._values[f"key{number}"] = term.key
+                yield f"({_CHARTS[term.chart]}) = :key{number}"
+            elif not (term.present and term.missing):
+                self._values[f"literal{number}"] = term.literal
+                also = " OR seen >= :missing" if term.present else " OR seen < :missing" if term.missing else ""
+                yield f"(instr(texts, :literal{number}){also})"
+        if words:
+            self._connection.create_function(
+                "matches", 2, lambda texts, is_missing: matches(words, texts, is_missing=is_missing), deterministic=True
+            )
+            yield "matches(texts, seen < :missing)"
 
-    def _ways(self, number: int, term: Words) -> Iterable[str]:
-        """Yield how a term may match; looking for the text that it holds is quick, and leaves few to the pattern."""
-        self._values[f"literal{number}"] = term.literal
-        self._connection.create_function(
-            f"matches{number}", 1, lambda texts: term.pattern.search(texts) is not None, deterministic=True
-        )
-        yield f"(instr(texts, :literal{number}) AND matches{number}(texts))"
-        if term.present:
-            yield "seen >= :missing"
-        if term.missing:
-            yield "seen < :missing"
+
+def _statement(columns: str, source: str, rest: str = "") -> str:
+    """Return a question made of our own words and parameters; nothing that others wrote is part of it."""
+    return f"SELECT {columns} FROM {source} {rest}"  # noqa: S608

@@ -18,11 +18,16 @@ from updateserver.edge.fleet_entry import Entry
 
 _LOG = logging.getLogger("updateserver.fleet")
 _ENTRIES = 1  # to be raised when `entry_of` tells something else of the same state
+_MAPPED = 1 << 28  # bytes of the file that are read by way of memory
 _PATIENCE = 5.0  # seconds to wait for another one's transaction
 _COLUMNS = ", ".join(Entry._fields)
 _SCHEMA = (
     "CREATE TABLE device (" + _COLUMNS.replace("sn,", "sn TEXT PRIMARY KEY,", 1) + ")",
     "CREATE INDEX by_stamp ON device (sn, stamp)",
+    "CREATE INDEX by_seen ON device (seen)",
+    "CREATE INDEX by_end ON device (certificate_end)",
+    "CREATE INDEX by_firmware ON device (firmware)",
+    "CREATE INDEX by_sign ON device (trouble, updating, waiting, phase, seen)",
     "CREATE TABLE look (began REAL, took REAL, pending INTEGER)",
     "INSERT INTO look VALUES (0, 0, 0)",
 )
@@ -95,6 +100,7 @@ def prepare(connection: sqlite3.Connection, folder: Path) -> None:
     """Have the tables there; what is of another version, folder or start of the machine goes."""
     # nothing is synced to the disk, so an index that the machine's end may have torn is not believed
     connection.execute("PRAGMA synchronous=OFF")
+    connection.execute(f"PRAGMA mmap_size={_MAPPED}")
     wanted = zlib.crc32(f"{_ENTRIES} {_SCHEMA} {folder.resolve()} {_start_of_machine()}".encode()) >> 1
     if _version(connection) == wanted:
         return

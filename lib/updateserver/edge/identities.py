@@ -9,7 +9,7 @@ import logging
 from dataclasses import asdict
 from pathlib import Path
 
-from updateserver.edge.files import only_writer, read, replace
+from updateserver.edge.files import content_of, only_writer, replace
 from updateserver.model.identity import Identity
 
 _LOG = logging.getLogger("updateserver.identities")
@@ -28,12 +28,11 @@ class Identities:
 
         A file that cannot be read counts: else a broken disk would let strangers in.
         """
-        content = read(self._folder / f"{sn}{ENDING}")
-        if content is None:
-            return None
         try:
-            return Identity(**json.loads(content))
-        except (TypeError, ValueError) as error:
+            return Identity(**json.loads(content_of(f"{self._folder}/{sn}{ENDING}")))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, TypeError, ValueError) as error:
             _LOG.error("%s%s cannot be read (%s): the device needs its certificate", sn, ENDING, error)
             return Identity("", "", 0, is_factory=False)
 

@@ -52,7 +52,7 @@ class LocalCa:
     @property
     def name(self) -> str:
         """The name that `customcerts/@CAname` must list."""
-        return known_as(self.facts.subject)
+        return name_of_authority(self.chain[0])
 
     @property
     def facts(self) -> Certificate:
@@ -62,6 +62,11 @@ class LocalCa:
     def sign(self, request: bytes, days: int) -> x509.Certificate:
         """Make the certificate that a request (DER) asks for, good for so many days; nothing is judged here."""
         return certificate_builders.of_device(x509.load_der_x509_csr(request), self.chain[0], self.key, days)
+
+
+def name_of_authority(certificate: x509.Certificate) -> str:
+    """Return the name that `customcerts/@CAname` must list for a CA's certificates to be good."""
+    return known_as(read_certificate(certificate).subject)
 
 
 def exists(root: Path) -> bool:

@@ -1,9 +1,82 @@
-"""What a device would get if it polled now; nothing is touched."""
+"""What a device would get if it polled now, by what is stored of it; nothing is touched."""
 
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from lxml import etree
+
+from updateserver.edge.delivery import preview
 from updateserver.edge.site import Site
+from updateserver.model.call import Call, TlsClient
 from updateserver.model.configuration import Config
+from updateserver.model.names import is_safe
+from updateserver.model.request import REQUIRED, Poll
+from updateserver.rules.belonging import next_phase, phase_of
+from updateserver.rules.url import https_url
 
 
 def next_script(site: Site, config: Config, sn: str, url: str) -> bytes | None:
-    """Return the script of a device's next poll, None if nothing is known of it; `url` is what it calls."""
-    raise NotImplementedError
+    """Return the script of a device's next poll, None if too little is stored of it; `url` is what it calls.
+
+    `url` gets its HTTPS form if the configuration forces HTTPS; the device shows its own certificate then.
+    """
+    poll = next_poll(site, config, sn)
+    if poll is None:
+        return None
+    address = https_url(url, config.times) if config.times.forcehttps else url
+    return preview(site, config, next_call(config, address, poll.hwid), poll)
+
+
+def next_poll(site: Site, config: Config, sn: str, given: Mapping[str, str | None] | None = None) -> Poll | None:
+    """Return a device's next poll; what is `given` goes before what is stored. None if not all that is needed is known.
+
+    The CHECK serial is not stored: unless given, the device is taken for one that has run nothing yet.
+    """
+    if not is_safe(sn):
+        return None
+    folder = site.status_folder(config)
+    state = site.states.read(folder, sn).state if folder else etree.Element("state")
+    device, own = _attributes(state, "device"), given or {}
+    kind = own.get("type") or device.get("type", "")
+    args = {
+        "phase": own.get("phase") or device.get("phase"),
+        "sn": sn,
+        "type": kind,
+        "hwid": own.get("hwid") or device.get("hwid") or f"{kind}-{sn[-8:]}",
+        "ip": own.get("ip") or device.get("realip") or "127.0.0.1",
+        "env": own.get("env") or device.get("environments", "").replace(", ", ",") or None,
+        "PROT": own.get("PROT") or _attributes(state, "firmware").get("build"),
+        "BOOT": own.get("BOOT") or _attributes(state, "bootcode").get("build"),
+        "CHECK": own.get("CHECK"),
+    }
+    if not all(is_safe(args[name] or "") for name in REQUIRED if name != "ip"):
+        return None
+    phase = phase_of(config, args["phase"])
+    polling = config.times.polling if phase and next_phase(config, phase) else "0"
+    return Poll({"polling": polling or "0", **{name: value for name, value in args.items() if value is not None}})
+
+
+def next_call(config: Config, url: str, certificate: str) -> Call:
+    """Return the call as it would arrive at `url`; `certificate` is the CN of the caller's, "none" if it has none."""
+    parts = urlsplit(url)
+    folder, _, name = parts.path.rpartition("/")
+    https = parts.scheme == "https"
+    tls = TlsClient()
+    if https and certificate != "none":
+        tls = TlsClient(certificate, "SUCCESS", frozenset(config.customcerts.CAname))
+    return Call(
+        host=parts.netloc,
+        folder=f"{folder}/",
+        script=name,
+        https=https,
+        port=str(parts.port or (443 if https else 80)),
+        peer="127.0.0.1",
+        proxy=None,
+        lighttpd=True,
+        tls=tls,
+    )
+
+
+def _attributes(state: etree._Element, name: str) -> dict[str, str]:
+    element = state.find(name)
+    return {} if element is None else {str(key): str(value) for key, value in element.attrib.items()}

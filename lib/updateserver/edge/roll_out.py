@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from cryptography import x509
+from lxml import etree
 
 from updateserver.edge.certificate_reader import digest, read_certificate, read_request
 from updateserver.edge.files import read, replace
@@ -17,7 +18,7 @@ from updateserver.model.certificate import Certificate, Conflict, Origin, Signin
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.device import Known
-from updateserver.rules.csr import Words, wanted_names, wanted_subject
+from updateserver.rules.csr import Asked, Words, asked_now, asked_of
 from updateserver.rules.pem import der
 from updateserver.rules.requests import History, Wanted, request_conflicts, request_faults
 from updateserver.rules.signing_policy import Case, objections
@@ -61,10 +62,20 @@ class RollOut:
         self.lock = f"certificates {sn}"  # for `only_writer`
 
     @cached_property
+    def _state(self) -> etree._Element:
+        folder = self.site.status_folder(self.config)
+        return self.site.states.read(folder, self.sn).state if folder else etree.Element("state")
+
+    @cached_property
     def known(self) -> Known:
         """What is stored about the device."""
-        folder = self.site.status_folder(self.config)
-        return known_of(self.site.states.read(folder, self.sn).state) if folder else Known()
+        return known_of(self._state)
+
+    @property
+    def seen(self) -> int:
+        """When it called last; 0 if that is not known."""
+        seen: str = self._state.get("seen", "")
+        return int(seen) if seen.isdecimal() else 0
 
     @property
     def hwid(self) -> str:
@@ -80,6 +91,13 @@ class RollOut:
     def read(self, name: str) -> bytes | None:
         """Return one of its files."""
         return read(self.folder / name)
+
+    def changed(self, name: str) -> int | None:
+        """Return when one of its files was written, None if there is no such file."""
+        try:
+            return int((self.folder / name).stat().st_mtime)
+        except OSError:
+            return None
 
     def write(self, name: str, content: bytes) -> None:
         """Write one of its files, so that it is on the disk when this returns."""
@@ -116,10 +134,15 @@ class RollOut:
             return None
 
     def wanted(self) -> Wanted:
-        """Return what the device is asked to put into a request."""
-        device, csr = self.known.device, self.config.customcerts.csr
+        """Return what the request was asked to say; where that is not known, what one would be asked now."""
+        kept = self.read(self.files.asked)
+        asked = (asked_of(kept) if kept else None) or self._asked_now()
+        return Wanted(self.sn, self.hwid, asked.subject, asked.names)
+
+    def _asked_now(self) -> Asked:
+        device = self.known.device
         words = Words(self.sn, device.get("ip", ""), device.get("proxy", ""), reverse_name, device, self.known.name)
-        return Wanted(self.sn, self.hwid, wanted_subject(csr, words), wanted_names(csr, words))
+        return asked_now(self.config.customcerts.csr, words)
 
     def history(self) -> History:
         """Return what is known of the device's certificates beside the request."""

@@ -1,21 +1,133 @@
 """Which snippet files reach which devices, and what does not fit together."""
 
+import os
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+from updateserver.edge.files import read
+from updateserver.edge.fleet_groups import Group, groups_of
 from updateserver.edge.fleet_index import FleetIndex
+from updateserver.edge.missing_firmware import missing_firmware
 from updateserver.edge.site import Site
 from updateserver.model.configuration import Config
-from updateserver.model.snippet_use import MissingFirmware, SnippetOverview
+from updateserver.model.snippet_use import SnippetOverview, SnippetUse, Stranded
+from updateserver.rules.belonging import classes_of, phase_of
+from updateserver.rules.snippet_hints import hints
+from updateserver.rules.snippet_names import is_possible
+from updateserver.rules.snippets import possible_names
+from updateserver.rules.text import lower
+
+__all__ = ["missing_firmware", "overview", "snippet_content"]
+
+_EXAMPLES = 5
+_MOST = 100  # devices without any snippet that are named
+_ANY = "*"  # stands for a serial number, which is never this
+
+
+@dataclass
+class _Reached:
+    """The devices that files reach, while they are being counted."""
+
+    files: dict[str, list[str]]
+    without_any: list[str] = field(default_factory=list)
+    stranded: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
 def overview(site: Site, index: FleetIndex, config: Config) -> SnippetOverview:
     """Return all snippet files with the devices that they reach."""
-    raise NotImplementedError
+    now = int(time.time())
+    found = _files(site, config)
+    groups = groups_of(index, config)
+    reached = _reached(config, found, groups)
+    look = _Look(site, config, frozenset(lower(group.type) for group in groups), now)
+    return SnippetOverview(
+        files=tuple(look.use(entry, reached.files[name]) for name, entry in found.items()),
+        without_any=tuple(sorted(reached.without_any)[:_MOST]),
+        without_any_count=len(reached.without_any),
+        stranded=tuple(
+            Stranded(kind, name, len(serials), tuple(sorted(serials)[:_EXAMPLES]))
+            for (kind, name), serials in sorted(reached.stranded.items())
+        ),
+        grace=config.times.grace,
+        now=now,
+        pending=index.page(config, limit=0).pending,
+    )
 
 
 def snippet_content(site: Site, config: Config, filename: str) -> bytes | None:
     """Return a snippet file's content; `filename` as configured: scripts/update-all-all.txt."""
-    raise NotImplementedError
+    return read(site.root / filename) if filename in _files(site, config) else None
 
 
-def missing_firmware(site: Site, index: FleetIndex, config: Config) -> list[MissingFirmware]:
-    """Return the firmware and boot code files that devices of known types are told to load and that are not there."""
-    raise NotImplementedError
+def _files(site: Site, config: Config) -> dict[str, "os.DirEntry[str]"]:
+    """Return the files that could be snippets, by name."""
+    try:
+        with os.scandir(site.root / config.times.dir) as entries:
+            found = [entry for entry in entries if entry.name.endswith(".txt") and entry.is_file()]
+    except OSError:
+        return {}
+    return {f"{config.times.dir}/{entry.name}": entry for entry in sorted(found, key=lambda entry: entry.name)}
+
+
+def _reached(config: Config, files: Mapping[str, object], groups: Mapping[Group, list[str]]) -> _Reached:
+    reached = _Reached({name: [] for name in files})
+    own_places = {name.rpartition("-")[2].removesuffix(".txt") for name in files}
+    for group, serials in groups.items():
+        if lost := list(_undefined(config, group)):
+            for kind in lost:
+                reached.stranded.setdefault(kind, []).extend(serials)
+            continue
+        names = _names(config, group)
+        common = [name for name in names if name in files]
+        for name in common:
+            reached.files[name] += serials
+        own = [name for name in names if name.endswith(f"-{_ANY}.txt")]
+        for sn in serials:
+            place = lower(sn).replace("-", "_")
+            mine = [name.replace(_ANY, place) for name in own] if place in own_places else []
+            theirs = [name for name in mine if name in files]
+            for name in theirs:
+                reached.files[name].append(sn)
+            if not common and not theirs:
+                reached.without_any.append(sn)
+    return reached
+
+
+def _names(config: Config, group: Group) -> list[str]:
+    phase = phase_of(config, group.phase)
+    environments = group.environments or tuple(islice(config.environments, 1))
+    return possible_names(config, phase, classes_of(config, group.type), _ANY, environments) if phase else []
+
+
+def _undefined(config: Config, group: Group) -> Iterator[tuple[str, str]]:
+    if phase_of(config, group.phase) is None:
+        yield "phase", group.phase
+    for name in group.environments:
+        if name not in config.environments:
+            yield "environment", name
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One look at all files."""
+
+    site: Site
+    config: Config
+    types: frozenset[str]  # of all devices, in lower case
+    now: int
+
+    def use(self, entry: "os.DirEntry[str]", serials: list[str]) -> SnippetUse:
+        status, times = entry.stat(), self.config.times
+        content = read(self.site.root / times.dir / entry.name) or b""
+        return SnippetUse(
+            filename=f"{times.dir}/{entry.name}",
+            changed=int(status.st_mtime),
+            size=status.st_size,
+            devices=len(serials),
+            examples=tuple(sorted(serials)[:_EXAMPLES]),
+            is_held_back=self.now - int(status.st_mtime) < max(times.grace, 0),
+            is_possible=is_possible(self.config, entry.name, self.types),
+            hints=tuple(hints(content, times)),
+        )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 _ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-request.der.key", "-requesterror",
-            "-identity.json", "-origin.json", "-conflict.json", "-rejected", "-issued.cer")  # fmt: skip
+            "-identity.json", "-asked.json", "-origin.json", "-conflict.json", "-rejected", "-issued.cer")  # fmt: skip
 
 
 def is_of_a_device(name: str) -> bool:
@@ -43,6 +43,11 @@ class CertificateFiles:
         return f"{self.sn}-requesterror"
 
     @property
+    def asked(self) -> str:
+        """Return the name of what its request was asked to say."""
+        return f"{self.sn}-asked.json"
+
+    @property
     def origin(self) -> str:
         """Return the name of what is known about where its last request came from."""
         return f"{self.sn}-origin.json"
@@ -65,4 +70,4 @@ class CertificateFiles:
     @property
     def of_request(self) -> tuple[str, ...]:
         """Return the names of all files that belong to one request."""
-        return self.request, self.request_pem, self.signed, self.key, self.rejected
+        return self.request, self.request_pem, self.signed, self.key, self.rejected, self.asked

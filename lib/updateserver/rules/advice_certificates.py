@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
-from updateserver.model.configuration import Config
+from updateserver.model.configuration import Config, CustomCerts
 from updateserver.model.source import Finding, Node, error, warning
+from updateserver.rules.dn import parsed
+from updateserver.rules.signing_policy import networks
 
 _CA_TYPES = ("manual", "local")
 
@@ -16,8 +18,28 @@ def certificate_advice(merged: Node, config: Config) -> Iterator[Finding]:
     if config.times.trust_needed and not config.customcerts.CAname:
         message = "devices get no script: with times/@forcetrust, name the CAs whose certificates are good"
         yield error(message, certs, "customcerts", "CAname")
+    if config.customcerts.CAsubject and not parsed(config.customcerts.CAsubject):
+        yield warning("no client certificate fits: write such as C=DE,O=innovaphone", certs, "customcerts", "CAsubject")
     if config.customcerts.dir:
         yield from _roll_out(certs, config)
+
+
+def _names_the_device(settings: CustomCerts) -> bool:
+    cn = settings.csr.get("dn-cn", "")
+    return cn in ("{hwid}", "{sn}") or (bool(cn) and cn == settings.CAwildcard)
+
+
+def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
+    """Yield what keeps the policy from signing as it is meant to."""
+    if settings.auto_sign_off and not settings.is_local:
+        yield warning('does nothing without CAtype="local"', certs, "customcerts", "auto-sign-off")
+    if settings.auto_sign_off and not settings.network:
+        message = "only devices that show a verified certificate are signed for: name a network for the others"
+        yield warning(message, certs, "customcerts", "auto-sign-off")
+    try:
+        networks(settings)
+    except ValueError as problem:
+        yield warning(f"no network: {problem}", certs, "customcerts", "netmask" if settings.netmask else "network")
 
 
 def _roll_out(certs: Node, config: Config) -> Iterator[Finding]:
@@ -26,6 +48,9 @@ def _roll_out(certs: Node, config: Config) -> Iterator[Finding]:
         yield error(f"devices get no script: write {' or '.join(_CA_TYPES)}", certs, "customcerts", "CAtype")
     if not settings.CAname and not config.times.trust_needed:
         yield warning("no certificate is good: name the CAs", certs, "customcerts", "CAname")
+    if not _names_the_device(settings):
+        yield warning("requests do not name the device: write {hwid} or {sn}", certs, "customcerts", "CSRdn-cn")
+    yield from _policy(certs, settings)
     if not settings.CAnamesep and "," in certs.get("CAname"):
         yield warning('CAname counts as one single name: write ","', certs, "customcerts", "CAnamesep")
     if not config.status.dir:

@@ -18,7 +18,7 @@ from updateserver.model.steps import (
     SaveCertificateFile,
     Step,
 )
-from updateserver.rules.csr import request_command
+from updateserver.rules.csr import asked_now, request_command, words_for
 from updateserver.rules.note import note
 from updateserver.rules.pem import der, request_pem
 from updateserver.rules.text import encoded
@@ -139,11 +139,13 @@ def _renew(visit: Visit, report: CertificateReport, found: tuple[str, ...]) -> J
         return Judgement(found, exit=f"unknown CAtype '{certs.CAtype}' in <customcerts> tag - exit")
     fetch_error = tuple(_fetch(visit, "X509/REQUESTERROR", CertificateFiles(visit.poll.sn).error))
     if not report.has_request:
+        words = words_for(visit)
         commands = (
             *_said("download request error from device (if any)", *fetch_error),
-            *_said("wrong certificate - need to create CSR", Line(request_command(visit))),
+            *_said("wrong certificate - need to create CSR", Line(request_command(visit, words))),
         )
-        return Judgement(found, commands, (*_removed(visit), *_skip_next(visit)))
+        asked = SaveCertificateFile(CertificateFiles(visit.poll.sn).asked, asked_now(certs.csr, words).written())
+        return Judgement(found, commands, (*_removed(visit), asked, *_skip_next(visit)))
     return _follow_request(visit, found, _said("download request error from device (if any)", *fetch_error))
 
 

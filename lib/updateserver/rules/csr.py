@@ -1,5 +1,6 @@
 """What a device's signing request is to say, and the command that has the device make it."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -66,25 +67,54 @@ class Words:
                 return None
 
 
-def request_command(visit: Visit) -> str:
-    """Return the command with the requested names, meta words replaced."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The names that a request is asked to have."""
+
+    subject: Name
+    names: AlternativeNames
+
+    def written(self) -> bytes:
+        """Return this as it is kept until the request comes."""
+        return json.dumps({"subject": self.subject, "dns": self.names.dns, "ips": self.names.ips}).encode()
+
+
+def asked_of(content: bytes) -> Asked | None:
+    """Return what was written, None if it cannot be read."""
+    try:
+        told = json.loads(content)
+        subject = tuple((str(kind), str(value)) for kind, value in told["subject"])
+        return Asked(subject, AlternativeNames(tuple(map(str, told["dns"])), tuple(map(str, told["ips"]))))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def asked_now(csr: Mapping[str, str], words: Words) -> Asked:
+    """Return what a request is asked to say if it is asked now."""
+    return Asked(_subject(csr, words), _names(csr, words))
+
+
+def words_for(visit: Visit) -> Words:
+    """Return what the meta words stand for in a poll."""
     call, known = visit.call, visit.world.known
-    words = Words(visit.poll.sn, call.peer, call.proxy or "", visit.world.reverse_name, known.device, known.name)
+    return Words(visit.poll.sn, call.peer, call.proxy or "", visit.world.reverse_name, known.device, known.name)
+
+
+def request_command(visit: Visit, words: Words) -> str:
+    """Return the command with the requested names, meta words replaced."""
     csr = visit.config.customcerts.csr
     kind = "Signing+request" if visit.poll.type.lower() in _MOBILE else "Signing%20request"
     options = " ".join(f"/{option} {encoded(words.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
     return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"
 
 
-def wanted_subject(csr: Mapping[str, str], words: Words) -> Name:
-    """Return the subject that a request is asked to have."""
+def _subject(csr: Mapping[str, str], words: Words) -> Name:
     kinds = ("cn", "ou", "o", "l", "st", "c")
     filled = ((kind.upper(), _as_device_reads(words.filled(csr.get(f"dn-{kind}", "")))) for kind in kinds)
     return tuple((kind, value) for kind, value in filled if value)
 
 
-def wanted_names(csr: Mapping[str, str], words: Words) -> AlternativeNames:
-    """Return the alternative names that a request is asked to have."""
+def _names(csr: Mapping[str, str], words: Words) -> AlternativeNames:
     dns, ips = (
         tuple(filter(None, (words.filled(csr.get(attribute, "")) for name, attribute in _OPTIONS if name == option)))
         for option in ("san-dns", "san-ip")

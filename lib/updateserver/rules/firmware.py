@@ -71,6 +71,16 @@ def update(visit: Visit) -> Generator[Step, None, bool]:
     return True
 
 
+def wanted_builds(master: Master, builds: Builds | None) -> tuple[str | None, str | None]:
+    """Return the firmware and boot code that devices shall run; None where none is wanted, or it cannot be known."""
+    try:
+        firmware, _ = _wanted_firmware(master, builds)
+        bootcode, _ = _wanted_bootcode(master, builds, firmware)
+    except _Unusable:
+        return None, None
+    return firmware, bootcode
+
+
 def _wanted_firmware(master: Master, builds: Builds | None) -> tuple[str | None, str]:
     wanted = master.firmware or "master"
     if wanted == "master":

@@ -34,5 +34,5 @@ def seconds_to_wait(attempts: Sequence[Attempt], address: str, now: int, *, is_k
 def _wait(attempts: Sequence[Attempt], free: int, now: int) -> int:
     if len(attempts) < free:
         return 0
-    pause = min(2 ** min(len(attempts) - free + 1, 16), _LONGEST)
+    pause = min(1 << min(len(attempts) - free + 1, 16), _LONGEST)
     return max(0, max(attempt.time for attempt in attempts) + pause - now)

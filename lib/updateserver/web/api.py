@@ -1,19 +1,109 @@
-"""The JSON API, mounted below admin/api/."""
+"""The JSON API, mounted below admin/api/: who may ask, and what becomes of mistakes. It changes nothing."""
 
+import json
+import logging
+import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
+from updateserver.edge import disk_trouble
+from updateserver.edge.api_tokens import ApiTokens
+from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
+from updateserver.model.refusal import Refusal
+from updateserver.web.api_answers import Found, Question, answer_to
+from updateserver.web.call import Environ, arguments, call_of, native
+
+_LOG = logging.getLogger("updateserver.api")
+_WRONG = 10  # wrong tokens from one address in
+_A_WHILE = 60.0  # seconds, after which it is told to wait
+_MANY = 1000  # addresses remembered
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class ApiApplication:
-    """Serves PATH_INFO below admin/api/; callers bring a token."""
+    """Serves PATH_INFO below admin/api/; callers bring a token (`Authorization: Bearer ...`)."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, index: FleetIndex | None = None) -> None:
         self._site = site
+        self._index = index or FleetIndex(site)
+        self._tokens = ApiTokens(site.root, site.locks)
+        self._wrong: dict[str, list[float]] = {}
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[[str, list[tuple[str, str]]], Any]
-    ) -> Iterable[bytes]:
-        """Answer one call."""
-        raise NotImplementedError
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one call; everything unexpected is caught here."""
+        more: list[tuple[str, str]] = []
+        try:
+            status, found = 200, self._found(environ)
+        except Refusal as refusal:
+            status, found = refusal.status, _complaint(refusal.text)
+            if status == HTTPStatus.UNAUTHORIZED:
+                more = [("WWW-Authenticate", 'Bearer realm="update server"')]
+            elif status == HTTPStatus.TOO_MANY_REQUESTS:
+                more = [("Retry-After", str(int(_A_WHILE)))]
+            elif status == HTTPStatus.METHOD_NOT_ALLOWED:
+                more = [("Allow", "GET, HEAD")]
+        except ConfigurationBroken as broken:
+            _LOG.error("the configuration cannot be used: %s", broken)
+            status, found = 500, _complaint("the configuration cannot be used: updateserver check-config tells more")
+        except OSError as error:
+            _LOG.error("not served: %s", disk_trouble.told(error))
+            status, found = 500, _complaint("this cannot be read now")
+        except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
+            _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
+            status, found = 500, _complaint("internal error, see the server's log")
+        headers = [
+            ("Content-Type", found.kind),
+            ("Content-Length", str(len(found.body))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Security-Policy", "default-src 'none'; sandbox"),
+        ]
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers + more)
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [found.body]
+
+    def _found(self, environ: Environ) -> Found:
+        config = self._site.config()
+        call = call_of(environ, config)
+        path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
+        self._admit(environ, call.peer, "metrics" if path == ("metrics",) else "api")
+        if environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
+            raise Refusal(405, "the API changes nothing: GET is all that it knows")
+        asked = arguments(native(environ, "QUERY_STRING"))
+        base = call.base.partition("/admin/")[0].rstrip("/") + "/"
+        return answer_to(Question(self._site, self._index, config, asked, base), path)
+
+    def _admit(self, environ: Environ, peer: str, kind: str) -> None:
+        """Let the bearer of a token of this kind pass. Raises Refusal."""
+        given = native(environ, "HTTP_AUTHORIZATION") or native(environ, "REDIRECT_HTTP_AUTHORIZATION")
+        scheme, _, text = given.partition(" ")
+        if scheme.lower() != "bearer" or not text.strip():
+            raise Refusal(401, "a token is needed: Authorization: Bearer ...")
+        try:
+            token = self._tokens.owner(text.strip())
+        except ValueError as error:
+            _LOG.error("nobody can use the API: %s", error)
+            raise Refusal(500, "the tokens cannot be read") from error
+        if token is None:
+            _LOG.warning("%s: wrong API token", peer)
+            self._count_wrong(peer)
+            raise Refusal(401, "this token is not known")
+        if token.kind != kind:
+            raise Refusal(403, f"this token is one for {token.kind}")
+
+    def _count_wrong(self, peer: str) -> None:
+        """Remember a wrong token; a right one is never kept waiting for it, as tokens cannot be guessed."""
+        now = time.monotonic()
+        if len(self._wrong) > _MANY:
+            self._wrong.clear()
+        lately = [then for then in self._wrong.get(peer, []) if now - then < _A_WHILE]
+        self._wrong[peer] = [*lately, now][-_WRONG - 1 :]
+        if len(lately) >= _WRONG:
+            raise Refusal(429, "too many wrong tokens from this address")
+
+
+def _complaint(text: str) -> Found:
+    return Found("application/json", json.dumps({"error": text}).encode())

@@ -77,7 +77,7 @@ class _Crew:
             self._ended(os.waitstatus_to_exitcode(status), time.monotonic() - self._begin.pop(pid), pid)
 
     def _ended(self, code: int, seconds: float, pid: int) -> None:
-        if code:
+        if code not in (0, -signal.SIGTERM):  # told to stop before it had begun
             _LOG.error("process %d ended with %s after %.1f s", pid, _told(code), seconds)
         # Who was killed could begin his work; who fails at the beginning will fail again.
         self._failures = self._failures + 1 if code > 0 and seconds < _BEGUN else 0

@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
@@ -24,11 +24,12 @@ from updateserver.web.admin.words import words_for
 from updateserver.web.api import ApiApplication
 from updateserver.web.call import call_of
 
+if TYPE_CHECKING:
+    from wsgiref.types import StartResponse
+
 _LOG = logging.getLogger("updateserver.admin")
 _LARGEST_FORM = 1 << 20  # bytes; the largest is a certificate
 _MANY_FIELDS = 2000
-
-StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
 
 class _Request(Request):
@@ -46,7 +47,7 @@ class AdminApplication:
         self._door = Door(root, site.locks)
         self._api = ApiApplication(site)
 
-    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
         request = _Request(environ)
         if request.args.get("mode") == "api":

@@ -10,6 +10,7 @@ from updateserver.web.admin.device import facts_of
 from updateserver.web.admin.visit import Visit
 
 _MANY = 5000  # rows of a page
+_DIGITS = 9
 
 
 def difference(visit: Visit) -> Response:
@@ -35,7 +36,7 @@ def difference(visit: Visit) -> Response:
 
 def _number(visit: Visit, name: str) -> int:
     text = visit.argument(name)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
         raise Refusal(400, visit.words("Choose two backups."))
     return int(text)
 

@@ -1,4 +1,4 @@
-"""The configuration as it is in force: each value and where it comes from, what is wrong, the reference device's builds."""
+"""The configuration in force: each value and where it comes from, what is wrong, the reference device's builds."""
 
 import re
 import time
@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 
 from updateserver.edge.configuration_files import load
 from updateserver.edge.files import read
-from updateserver.edge.snippet_overview import missing_firmware, snippet_content
+from updateserver.edge.missing_firmware import missing_firmware
+from updateserver.edge.snippet_overview import snippet_content
 from updateserver.edge.state import parser
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
+from updateserver.rules.world import Builds
 from updateserver.web.admin.visit import Visit
 
 _HIDDEN = "\N{BULLET}" * 8
@@ -112,7 +114,7 @@ def _cache(visit: Visit) -> FirmwareCache | None:
     version, age = _version(content or b""), None
     if content is not None:
         age = max(0, int(time.time() - path.stat().st_mtime))
-    builds = builds_of(version)
+    builds = _builds(version)
     told = _USER_IN_URL.sub(rf"\1{_HIDDEN}\2", " ".join(failure.decode("utf-8", "replace").split()))
     return FirmwareCache(version, builds.firmware, builds.bootcode, age, told)
 
@@ -123,6 +125,13 @@ def _version(content: bytes) -> str:
     except etree.XMLSyntaxError:
         return ""
     return "" if system is None else system.get("version", "")
+
+
+def _builds(version: str) -> Builds:
+    try:
+        return builds_of(version)
+    except ValueError:
+        return Builds("", "")
 
 
 def _snippets(visit: Visit) -> Iterator[tuple[str, str]]:

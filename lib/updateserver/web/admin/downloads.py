@@ -1,5 +1,7 @@
 """Files that admins may download: backups, and the files of a certificate's roll-out but for keys."""
 
+from werkzeug.wrappers import Response
+
 from updateserver.edge.backup_files import backup_content
 from updateserver.edge.files import read
 from updateserver.model.certificate_files import CertificateFiles
@@ -7,7 +9,6 @@ from updateserver.model.names import is_safe
 from updateserver.model.refusal import Refusal
 from updateserver.rules.backups import number_of
 from updateserver.web.admin.visit import Visit, download
-from werkzeug.wrappers import Response
 
 
 def delivered_file(visit: Visit) -> Response:

@@ -12,10 +12,11 @@ from updateserver.web.admin.pages import link
 from updateserver.web.admin.visit import Visit, download
 from updateserver.web.export import as_csv, as_json
 
-LIMITS = (25, 100, 250)
+LIMITS = (25, 100, 200)
 _LIMIT = 100
 _MANY_OPEN = 20
 _WHOLE_FLEET = 1_000_000
+_DIGITS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,4 +151,4 @@ def _columns(visit: Visit) -> Columns:
 
 
 def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0

@@ -1,6 +1,7 @@
 """Templates become pages; each answer gets the headers that keep browsers from being tricked."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Response
 
 from updateserver import __version__
+from updateserver.model.fleet import LogEntry
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -43,6 +45,7 @@ def _environment() -> Environment:
     )
     environment.globals["version"] = __version__
     environment.globals["link"] = link
+    environment.globals["newest_call_first"] = newest_call_first
     return environment
 
 
@@ -55,6 +58,16 @@ def link(mode: str, **arguments: Any) -> str:
     """Return the address of a page, relative to the script; arguments that are empty are left out."""
     given = {name: value for name, value in arguments.items() if value not in ("", None, 0, False)}
     return "?" + urlencode({"mode": mode, **given}, doseq=True, errors="surrogateescape")
+
+
+def newest_call_first(log: Iterable[LogEntry]) -> list[LogEntry]:
+    """Return a log with the calls in reverse order; what belongs to one call stays in its order."""
+    calls: list[list[LogEntry]] = [[]]
+    for entry in log:
+        if entry.is_ruler:
+            calls.append([])
+        calls[-1].append(entry)
+    return [entry for call in reversed(calls) for entry in call]
 
 
 @cache

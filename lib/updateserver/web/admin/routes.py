@@ -5,39 +5,37 @@ from collections.abc import Callable
 from werkzeug.wrappers import Response
 
 from updateserver.model.refusal import Refusal
-from updateserver.web.admin import (
-    actions,
-    add_device,
-    audit_page,
-    backups,
-    certificates,
-    configuration,
-    device,
-    moving,
-    overview,
-    snippets,
-)
+from updateserver.web.admin.actions import act, old_bookmark
+from updateserver.web.admin.add_device import add_device
+from updateserver.web.admin.audit_page import audit
+from updateserver.web.admin.backups import difference
+from updateserver.web.admin.certificates import act as act_on_certificate
+from updateserver.web.admin.configuration import configuration
+from updateserver.web.admin.device import device, next_script
+from updateserver.web.admin.moving import move
+from updateserver.web.admin.overview import export, overview
+from updateserver.web.admin.snippets import snippet, snippets
 from updateserver.web.admin.visit import Visit
 
 _PAGES: dict[str, Callable[[Visit], Response]] = {
-    "status": overview.overview,
-    "export": overview.export,
-    "device": device.device,
-    "next": device.next_script,
-    "move": moving.move,
-    "backup": backups.difference,
-    "snippets": snippets.snippets,
-    "snippet": snippets.snippet,
-    "show": configuration.configuration,
-    "configuration": configuration.configuration,
-    "info": add_device.add_device,
-    "audit": audit_page.audit,
+    "status": overview,
+    "export": export,
+    "device": device,
+    "next": next_script,
+    "move": move,
+    "backup": difference,
+    "snippets": snippets,
+    "snippet": snippet,
+    "show": configuration,
+    "configuration": configuration,
+    "info": add_device,
+    "audit": audit,
 }
 _DEEDS: dict[str, Callable[[Visit], Response]] = {
-    "ui": actions.act,
-    "move": moving.move,
-    "certificate": certificates.act,
-    "upload": certificates.act,
+    "ui": act,
+    "move": move,
+    "certificate": act_on_certificate,
+    "upload": act_on_certificate,
 }
 
 
@@ -46,7 +44,7 @@ def answer_of(visit: Visit) -> Response:
     if visit.request.method == "POST":
         known = _DEEDS
     elif visit.mode == "ui":
-        return actions.old_bookmark(visit)
+        return old_bookmark(visit)
     else:
         known = _PAGES
     if page := known.get(visit.mode):

@@ -26,7 +26,7 @@ class TlsDoor:
         self._protocol_factory = protocol_factory
         self._context = context
         self._listening: list[socket.socket] = []
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._greetings: set[asyncio.Task[None]] = set()
 
     async def open(self, host: str, port: int) -> int:
         """Listen, port 0 for a free one; return the port. Raises OSError when the address cannot be had."""
@@ -37,36 +37,39 @@ class TlsDoor:
             self._listening.append(listening)
             listening.setblocking(False)
             port = listening.getsockname()[1]
-            self._start(self._accept(listening))
+            self._watch(listening)
         return port
 
     async def close(self) -> None:
         """Accept nobody any more, and give up handshakes; what was handed over goes on."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
         for listening in self._listening:
+            asyncio.get_running_loop().remove_reader(listening)
             listening.close()
+        greetings = tuple(self._greetings)
+        for greeting in greetings:
+            greeting.cancel()
+        await asyncio.gather(*greetings, return_exceptions=True)
 
-    def _start(self, what: "asyncio._CoroutineLike[None]") -> None:
-        task = asyncio.get_running_loop().create_task(what)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _watch(self, listening: socket.socket) -> None:
+        if listening.fileno() != -1:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
-    async def _accept(self, listening: socket.socket) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            try:
-                connection, peer = await loop.sock_accept(listening)
-            except OSError as error:  # or a client that left before its turn came
-                if error.errno in SHORTAGE:
-                    _LOG.error(
-                        "no connection can be accepted for now: %s (raise the limit of open files)", error.strerror
-                    )
-                    await asyncio.sleep(_PAUSE)
-                continue
-            self._start(self._greet(connection, peer[0]))
+    def _accept(self, listening: socket.socket) -> None:
+        try:
+            connection, peer = listening.accept()
+        except OSError as error:  # or a client that left before its turn came
+            if error.errno in SHORTAGE:
+                _LOG.error("no connection can be accepted for now: %s (raise the limit of open files)", error.strerror)
+                loop = asyncio.get_running_loop()
+                loop.remove_reader(listening)
+                loop.call_later(_PAUSE, self._watch, listening)
+            return
+        connection.setblocking(False)
+        greeting = asyncio.get_running_loop().create_task(self._greet(connection, peer[0]))
+        self._greetings.add(greeting)
+        greeting.add_done_callback(self._greetings.discard)
+        # It may be cancelled before it begins, and then nobody else closes the connection.
+        greeting.add_done_callback(lambda ended: connection.close() if ended.cancelled() else None)
 
     async def _greet(self, connection: socket.socket, peer: str) -> None:
         try:

@@ -1,0 +1,77 @@
+"""What the commands about certificates share: the installation, a device's roll-out, and passphrases."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from updateserver.cli.options import root_option
+from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.edge.local_ca import CaUnusable, passphrase_in
+from updateserver.edge.roll_out import RollOut, RollOutOff
+from updateserver.edge.site import Site
+from updateserver.model.configuration import Config
+from updateserver.model.names import ALLOWED, is_safe
+
+__all__ = ["Installation", "one_sn", "passphrase", "passphrase_options", "root_option", "several_sns"]
+
+_F = TypeVar("_F", bound=Callable[..., object])
+
+
+class Installation:
+    """An installation that handles certificates; what is wrong with it ends the command with a message."""
+
+    def __init__(self, root: Path) -> None:
+        self.site = Site(root)
+        try:
+            self.config: Config = self.site.config()
+        except ConfigurationBroken as broken:
+            raise click.ClickException(f"{broken}\nupdateserver check-config tells more.") from broken
+        if not self.config.customcerts.dir:
+            raise click.ClickException("Certificates are not handled here: set customcerts/@dir.")
+
+    def roll_out(self, sn: str) -> RollOut:
+        """Return a device's roll-out."""
+        try:
+            return RollOut(self.site, self.config, sn)
+        except RollOutOff as off:
+            raise click.ClickException(str(off)) from off
+
+
+def _safe(_: click.Context, parameter: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    for sn in (value,) if isinstance(value, str) else value:
+        if not is_safe(sn):
+            raise click.BadParameter(f"{sn!r}: expected {ALLOWED}", param=parameter)
+    return value
+
+
+one_sn = click.argument("sn", metavar="SN", callback=_safe)
+several_sns = click.argument("sn", nargs=-1, metavar="[SN]...", callback=_safe)
+
+
+def passphrase(file: Path | None, variable: str | None) -> bytes | None:
+    """Return the passphrase that options name, None if they name none."""
+    try:
+        if file:
+            return passphrase_in(file)
+    except CaUnusable as problem:
+        raise click.ClickException(str(problem)) from problem
+    if variable is None:
+        return None
+    text = os.environ.get(variable)
+    if not text:
+        raise click.ClickException(f"the environment has no variable {variable}, or it is empty")
+    return text.encode("utf-8", "surrogateescape")
+
+
+def passphrase_options(command: _F) -> _F:
+    """Add the options that say where the CA's passphrase is."""
+    file = click.option(
+        "--passphrase-file",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="File whose first line is the passphrase of the CA's key.",
+    )
+    variable = click.option("--passphrase-env", metavar="NAME", help="Environment variable that holds it.")
+    return file(variable(command))

@@ -1,0 +1,55 @@
+"""What the check of the configuration says about the CA: its files for devices, and our own one."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography import x509
+
+from updateserver.edge import local_ca
+from updateserver.edge.ca_files import CaFiles
+from updateserver.edge.files import read
+from updateserver.model.configuration import Config
+from updateserver.model.source import Finding, Node, error, warning
+from updateserver.rules.chain import chain_faults
+from updateserver.rules.trust import is_accepted
+
+_BEGIN = b"-----BEGIN CERTIFICATE-----"
+
+
+def ca_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
+    """Yield what is wrong with the files of `customcerts/@CAkeys`, and with our own CA where that is to sign."""
+    certs = config.customcerts
+    if not certs.dir:
+        return
+    node, folder = merged.one("customcerts"), root / certs.dir
+    files = CaFiles(folder, certs.CAkeys).files
+    if not files:
+        message = "there is no such file: put the CA's certificate in as CAkey-01.cer, or devices do not get it"
+        yield warning(message, node, "customcerts", "CAkeys")
+    for fault in chain_faults(files, int(time.time())):
+        yield warning(fault, node, "customcerts", "CAkeys")
+    for file in files:
+        if (read(folder / file.name) or b"").count(_BEGIN) > 1:
+            message = f"{file.name} holds several certificates, devices get the first only: put one into each file"
+            yield warning(message, node, "customcerts", "CAkeys")
+    if certs.is_local:
+        yield from _own_ca(root, config, node)
+
+
+def _own_ca(root: Path, config: Config, node: Node) -> Iterator[Finding]:
+    if not local_ca.exists(root):
+        yield error("there is no CA to sign: run updateserver certificates init-ca", node, "customcerts", "CAtype")
+        return
+    content = read(root / local_ca.FOLDER / local_ca.CERTIFICATE)
+    try:
+        certificate = x509.load_pem_x509_certificate(content or b"")
+    except ValueError:
+        message = f"{local_ca.FOLDER}/{local_ca.CERTIFICATE} cannot be read or holds no certificate"
+        yield error(message, node, "customcerts", "CAtype")
+        return
+    name = local_ca.name_of_authority(certificate)
+    if not is_accepted(name, config.customcerts.CAname):
+        yield error(
+            f"the own CA {name!r} is missing: its certificates would not be good", node, "customcerts", "CAname"
+        )

@@ -1,0 +1,51 @@
+"""Firmware and boot code files that devices are told to load, and that are not there."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from updateserver.edge.fleet_groups import Group, groups_of
+from updateserver.edge.fleet_index import FleetIndex
+from updateserver.edge.site import Site
+from updateserver.model.call import Call
+from updateserver.model.configuration import Config
+from updateserver.model.names import is_safe
+from updateserver.model.snippet_use import MissingFirmware
+from updateserver.rules.belonging import applies_to, classes_of
+from updateserver.rules.firmware import BOOTCODE, FIRMWARE, Kind, file_url, wanted_builds
+
+# its base is only cut off again
+_HERE = Call("here", "/", "", https=False, port="80", peer="127.0.0.1", proxy=None, lighttpd=True)
+
+
+def missing_firmware(site: Site, index: FleetIndex, config: Config) -> list[MissingFirmware]:
+    """Return the files that devices of known types are told to load and that are not in our own `fw/`.
+
+    The reference device is not asked: its builds are those in the cache.
+    """
+    counted: Counter[tuple[str, str, str]] = Counter()
+    for group, serials in groups_of(index, config).items():
+        for kind, build in _wanted(site, config, group):
+            path = file_url(config, _HERE, group.type, kind, build).removeprefix(_HERE.base)
+            if "://" not in path and ".." not in path.split("/"):
+                counted[path, group.type, build] += len(serials)
+    return [
+        MissingFirmware(path, device_type, build, count)
+        for (path, device_type, build), count in sorted(counted.items())
+        if not (site.root / path).is_file()
+    ]
+
+
+def _wanted(site: Site, config: Config, group: Group) -> Iterator[tuple[Kind, str]]:
+    master = config.master
+    if not master.info or not is_safe(group.type):
+        return
+    classes = classes_of(config, group.type)
+    if not all(applies_to(one, classes, group.environments) for one in master.applies):
+        return
+    builds = None if master.info == "none" else site.reference_device.cached(master).builds
+    firmware, bootcode = wanted_builds(master, builds)
+    own = group.type.lower()
+    if firmware and own not in map(str.lower, config.nofirmdev):
+        yield FIRMWARE, firmware
+    if bootcode and own not in map(str.lower, config.nobootdev):
+        yield BOOTCODE, bootcode

@@ -1,0 +1,82 @@
+"""How far a device's certificate is, and what holds it up: from its report and the files that are there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from updateserver.model.configuration import CustomCerts
+from updateserver.model.device import CertificateReport, Known, ReportedCertificate
+from updateserver.model.roll_out import Progress, Stage
+from updateserver.rules.text import day
+from updateserver.rules.trust import is_accepted
+
+_DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What is there of a roll-out; times of change, None where there is no such file."""
+
+    requested: int | None = None
+    signed: int | None = None
+    rejected: int | None = None
+    error: str = ""  # what the device says about its last upload
+    faults: tuple[str, ...] = ()  # of the request
+    conflicts: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()  # why the signed file is not what the request needs
+
+
+def progress(known: Known, files: Files, certs: CustomCerts, now: int, seen: int) -> Progress:
+    """Return how far a device is; of several things that hold it up, the first one to be dealt with."""
+    report = known.report
+    if report and report.has_error:
+        if files.rejected is not None:
+            return Progress(Stage.REJECTED, ("the device is to remove its request and the error",), files.rejected)
+        why = files.error or "the device could not use what it got"
+        return Progress(Stage.ERROR, (why, *files.wrong, "`certificates reject` has the device begin anew"))
+    if files.requested is not None:
+        return _of_request(files, seen)
+    if files.rejected is not None:
+        return Progress(Stage.REJECTED, ("the device is to make another request",), files.rejected)
+    if files.conflicts:
+        return Progress(Stage.CONFLICT, files.conflicts)
+    if report is None:
+        return Progress(Stage.UNKNOWN, ("it has not answered the query certificates yet",))
+    if report.is_busy:
+        return Progress(Stage.MAKING, ("the device is making its key and request",))
+    wrong = tuple(shortcomings(report, certs, now))
+    if not wrong:
+        return Progress(Stage.GOOD, () if report.certificates else ("it shows no certificate",))
+    return Progress(Stage.FETCHING if report.has_request else Stage.TO_COME, wrong)
+
+
+def _of_request(files: Files, seen: int) -> Progress:
+    if files.wrong:
+        return Progress(Stage.WRONG_FILE, files.wrong, files.signed)
+    if files.signed is not None:
+        silent = f"; the device has not called since {day(seen)}" if seen < files.signed - _DAY else ""
+        return Progress(Stage.SIGNED, (f"the device gets it when it polls{silent}",), files.signed)
+    if files.faults:
+        return Progress(Stage.UNFIT, files.faults, files.requested)
+    if files.conflicts:
+        return Progress(Stage.CONFLICT, files.conflicts, files.requested)
+    return Progress(Stage.WAITING, ("the request fits and is to be signed",), files.requested)
+
+
+def shortcomings(report: CertificateReport, certs: CustomCerts, now: int) -> Iterator[str]:
+    """Yield why the device's certificates need to be replaced."""
+    for certificate in report.certificates:
+        if not is_accepted(certificate.issuer_cn, certs.CAname):
+            yield f"issued by {certificate.issuer_cn!r}, which is not in customcerts/@CAname"
+        end = certificate.not_after or 0
+        if end < now:
+            yield f"expired on {day(end)}"
+        elif certs.renew and end - certs.renew * _DAY < now:
+            yield f"ends on {day(end)} and is to be renewed"
+
+
+def own_certificate(shown: Sequence[ReportedCertificate], names: Sequence[str]) -> ReportedCertificate | None:
+    """Return the device's own one of a chain in any order: the one that bears its name, or signed no other."""
+    issuers = {one.issuer_cn for one in shown if one.issuer_cn != one.subject_cn}
+    by_name = [one for one in shown if one.subject_cn in names]
+    leaves = [one for one in shown if one.subject_cn not in issuers]
+    return next(iter([*by_name, *leaves, *shown]), None)

@@ -1,0 +1,89 @@
+"""What tests of certificates stand on: phones with keys of their own, and the commands of an admin."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from click.testing import CliRunner, Result
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from tests.site import Site
+from updateserver.cli.certificates import certificates
+from updateserver.virtual.credential import KeyPool
+from updateserver.virtual.device import Device
+from updateserver.virtual.factory import self_signed
+from updateserver.virtual.identity import Identity
+
+SN, HWID = "00-90-33-00-00-77", "SWPHONE-00-00-77"
+OTHER_SN = "00-90-33-00-00-78"
+CA = "Update Server CA"
+QUERIES = '<queries><query id="admin"><applies>*</applies></query><query id="certificates"><applies>*</applies></query></queries>'  # noqa: E501
+MANUAL = {"dir": "certs", "CAname": "My CA", "CSRdn-cn": "{hwid}", "CSRdn-o": "ACME M&#252;ller", "CSRkey": "P-256",
+          "CSRsan-dns-1": "{name}.example.com"}  # fmt: skip
+LOCAL = MANUAL | {"CAtype": "local", "CAname": CA}
+POLICY = LOCAL | {"auto-sign-off": "true", "network": "127.0.0.0", "netmask": "255.0.0.0"}
+
+
+def configuration(certs: dict[str, str], times: str = "") -> str:
+    attributes = " ".join(f'{name}="{value}"' for name, value in certs.items())
+    return f'<master info=""/><status dir="status"/>{times}<customcerts {attributes}/>{QUERIES}'
+
+
+def make_phone(site: Site, sn: str = SN) -> Device:
+    """A soft phone with a self-signed certificate; each has keys of its own."""
+    assert site.server
+    identity = Identity("SWPHONE", sn)
+    return Device(f"{site.server.url}update.php", identity, self_signed(identity), keys=KeyPool(1))
+
+
+def poll_until(phone: Device, happened: Callable[[], bool], polls: int = 12) -> None:
+    for _ in range(polls):
+        if happened():
+            return
+        phone.poll()
+    assert happened()
+
+
+def poll_until_requested(phone: Device, site: Site) -> bytes:
+    """Poll until the phone's request is here, and return it."""
+    name = f"{phone.identity.sn}-request.p10.der"
+    poll_until(phone, lambda: name in site.names("certs"))
+    return site.read(f"certs/{name}")
+
+
+def run(site: Site, command: str, *arguments: str, given: bytes | None = None, **environment: str) -> Result:
+    """Run a command of an admin."""
+    named = [command, "--root", str(site.root), *arguments]
+    return CliRunner().invoke(certificates, named, input=given, env=environment or None)
+
+
+def done(site: Site, command: str, *arguments: str, **more: Any) -> str:
+    """Run a command that succeeds, and return what it says."""
+    result = run(site, command, *arguments, **more)
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
+def listed(site: Site, *arguments: str) -> dict[str, dict[str, Any]]:
+    """Return what the list says, by serial number."""
+    return {row["sn"]: row for row in json.loads(done(site, "list", "--json", *arguments))}
+
+
+def journal(site: Site) -> list[tuple[str, str]]:
+    """Return who did what, by the journal."""
+    entries = [json.loads(line) for line in site.read("certs/journal.jsonl").splitlines()]
+    return [(entry["deed"], entry["by"]) for entry in entries]
+
+
+def der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.PEM)
+
+
+def init_ca(site: Site, *arguments: str, **environment: str) -> str:
+    """Make a CA with a key that is quickly made."""
+    return done(site, "init-ca", "--kind", "ec-256", *arguments, **environment)

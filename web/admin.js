@@ -1,0 +1,12 @@
+// What makes the pages more comfortable; all of them work without it.
+
+import { chooseTogether } from "./choosing.js";
+import { offerCopying } from "./copying.js";
+import { keepFresh } from "./fleet.js";
+
+offerCopying(document);
+const fleet = document.getElementById("fleet");
+if (fleet) {
+  chooseTogether(fleet);
+  keepFresh(fleet, () => chooseTogether(fleet));
+}
