@@ -4,10 +4,11 @@
     python bench/overview.py --huge         100,000, too (about 600 MB below the temporary folder)
     python bench/overview.py --polls 50     with so many polls a second going on, by another process
 
-Measured is what the pages ask for: the first page of 100 rows with and without a charts' count, a page of a filter, a
-page sorted by name, and the look at the folder when 100 states changed; each the best of several, every time with
-a connection of its own, as different processes would have it. "first build" is how long it takes until all states are
-in an index that was deleted; meanwhile lists show what there is so far.
+Measured is what the pages ask for: the first page of 100 rows with and without the counts of the charts, pages of
+filters that match nearly all, one of six and one device, a page sorted by name, the whole page as HTML, and the look at
+the folder when 100 states changed; each the best of several, every time with a connection of its own, as different
+processes would have it. "first build" is how long it takes until all states are in an index that was deleted; meanwhile
+lists show what there is so far.
 
 Goals: the first page with 10,000 devices at most twice as long as with 100, a filter at most four times; with 100,000
 at most ten times.
@@ -21,18 +22,33 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlencode
+from wsgiref.util import setup_testing_defaults
 
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "lib"))
 
 from updateserver.edge.fleet_index import FleetIndex  # noqa: E402 - found by the line above
 from updateserver.edge.site import Site  # noqa: E402
+from updateserver.web.admin.application import AdminApplication  # noqa: E402
 
-_CONFIG = """<config><master info=""/><status dir="status"/>
+_CONFIG = """<config><master info="" user="" password=""/><status dir="status"/>
 <queries><query id="admin" title="Admin"><cmd>mod cmd CMD0 xml-info</cmd><applies>*</applies>
 <show title="Name">/state/queries/admin/info/@name</show></query></queries></config>"""
 _TYPES = ("IP222", "IP232", "IP111", "IP112", "IP811", "IP0011")
-_MEASURES = ("first page", "with charts", "filter", "filter one", "sorted", "100 changed")
+_MEASURES = (
+    "first page",
+    "with charts",
+    "filter all",
+    "filter",
+    "filter one",
+    "sorted",
+    "HTML",
+    "HTML, filter",
+    "100 changed",
+)
+_FILTER_ALL = "172.16. phone"
+_FILTER = "172.16. ip222 present"
 
 
 def state(number: int, now: int) -> tuple[str, bytes]:
@@ -109,13 +125,25 @@ def measure(root: Path, serials: list[str]) -> dict[str, float]:
     result = {
         "first page": milliseconds(lambda: index.page(config)),
         "with charts": milliseconds(page_with_charts),
-        "filter": milliseconds(lambda: index.page(config, "172.16. ip222 present")),
+        "filter all": milliseconds(lambda: index.page(config, _FILTER_ALL)),
+        "filter": milliseconds(lambda: index.page(config, _FILTER)),
         "filter one": milliseconds(lambda: index.page(config, one)),
         "sorted": milliseconds(lambda: index.page(config, sort="name", descending=True)),
     }
+    application = AdminApplication(root)
+    result["HTML"] = milliseconds(lambda: fetch(application, ""))
+    result["HTML, filter"] = milliseconds(lambda: fetch(application, _FILTER_ALL))
     for _ in range(7):
         changed()
     return result | {"100 changed": min(times), "first build": build}
+
+
+def fetch(application: AdminApplication, text: str) -> int:
+    """Return the size of the overview as HTML, in bytes."""
+    environ: dict[str, object] = {"SCRIPT_NAME": "/update/admin/admin.php", "REMOTE_ADDR": "192.0.2.1"}
+    environ["QUERY_STRING"] = urlencode({"mode": "status", "filter": text})
+    setup_testing_defaults(environ)
+    return sum(map(len, application(environ, lambda *_: None)))
 
 
 def poller(root: Path, serials: list[str], rate: float) -> None:

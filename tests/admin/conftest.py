@@ -5,9 +5,9 @@ import shutil
 import pytest
 
 from tests.admin.visitor import PASSWORD, USER, Visitor
-from tests.site import PROJECT, Site
-from tests.site import served as served
-from tests.site import site as site
+from tests.site import PROJECT, Site, served, site
+
+__all__ = ["served", "site"]
 
 MASTER = f'<master info="" user="{USER}" password="{PASSWORD}"/>'
 CONFIGURATION = (

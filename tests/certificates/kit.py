@@ -30,6 +30,13 @@ def configuration(certs: dict[str, str], times: str = "") -> str:
     return f'<master info=""/><status dir="status"/>{times}<customcerts {attributes}/>{QUERIES}'
 
 
+def trusting(site: Site, certs: dict[str, str]) -> str:
+    """Return a configuration that gives snippets only to who proves to be a device, on the server's second port."""
+    assert site.server
+    port = site.server.addresses[1][1]
+    return configuration(certs, f'<times forcehttps="true" forcetrust="true" httpsport="{port}"/>')
+
+
 def make_phone(site: Site, sn: str = SN) -> Device:
     """A soft phone with a self-signed certificate; each has keys of its own."""
     assert site.server
@@ -87,3 +94,20 @@ def pem(certificate: x509.Certificate) -> bytes:
 def init_ca(site: Site, *arguments: str, **environment: str) -> str:
     """Make a CA with a key that is quickly made."""
     return done(site, "init-ca", "--kind", "ec-256", *arguments, **environment)
+
+
+def has_its_own(phone: Device) -> bool:
+    """Tell whether the phone still has the certificate that it made itself."""
+    assert phone.x509.credential
+    return len(phone.x509.credential.chain) == 1
+
+
+def settles(phone: Device, issuer: str) -> None:
+    """Insist that the phone comes to rest with a certificate of this CA, and with its snippets."""
+    poll_until(phone, lambda: not has_its_own(phone))
+    phone.run_until_rest(max_polls=20)
+    assert phone.at_rest
+    assert phone.x509.credential
+    assert issuer in phone.x509.credential.chain[0].issuer.rfc4514_string()
+    assert len(phone.x509.credential.chain) == 2
+    assert phone.configuration.option("CMD0", "/name") == "settled"

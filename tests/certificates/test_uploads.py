@@ -73,11 +73,11 @@ def test_a_file_with_several_mistakes_is_told_all_of_them(
 
 
 FORMS = {
-    "DER": lambda ca, leaf: der(leaf),
-    "PEM": lambda ca, leaf: pem(leaf),
+    "DER": lambda _, leaf: der(leaf),
+    "PEM": lambda _, leaf: pem(leaf),
     "PEM with chain": lambda ca, leaf: pem(leaf) + pem(ca.certificate),
     "PEM, chain first": lambda ca, leaf: pem(ca.certificate) + pem(leaf),
-    "PEM with text": lambda ca, leaf: b"Subject: somebody\r\n\r\n" + pem(leaf).replace(b"\n", b"\r\n"),
+    "PEM with text": lambda _, leaf: b"Subject: somebody\r\n\r\n" + pem(leaf).replace(b"\n", b"\r\n"),
     "PKCS#7 DER": lambda ca, leaf: pkcs7.serialize_certificates([ca.certificate, leaf], Encoding.DER),
     "PKCS#7 PEM": lambda ca, leaf: pkcs7.serialize_certificates([leaf, ca.certificate], Encoding.PEM),
 }

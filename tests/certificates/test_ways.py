@@ -1,17 +1,12 @@
 """The ways to a certificate: no click, one command, one upload; and nothing for whoever only says the same name."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.certificates.kit import (
     HWID,
-    LOCAL,
     POLICY,
     SN,
     configuration,
     done,
-    init_ca,
+    has_its_own,
     journal,
     listed,
     make_phone,
@@ -19,30 +14,10 @@ from tests.certificates.kit import (
     poll_until,
     poll_until_requested,
     run,
+    settles,
 )
 from tests.site import Site
-from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority
-from updateserver.web.embedded import EmbeddedServer, Listener
-from updateserver.web.embedded.client_authorities import ask_for_certificates, authorities_in, usual_files
-from updateserver.web.embedded.server_certificate import server_context
-
-
-def has_its_own(phone: Device) -> bool:
-    """Tell whether the phone still has the certificate that it made itself."""
-    assert phone.x509.credential
-    return len(phone.x509.credential.chain) == 1
-
-
-def settles(phone: Device, issuer: str) -> None:
-    """Insist that the phone comes to rest with a certificate of this CA, and with its snippets."""
-    poll_until(phone, lambda: not has_its_own(phone))
-    phone.run_until_rest(max_polls=20)
-    assert phone.at_rest
-    assert phone.x509.credential
-    assert issuer in phone.x509.credential.chain[0].issuer.rfc4514_string()
-    assert len(phone.x509.credential.chain) == 2
-    assert phone.configuration.option("CMD0", "/name") == "settled"
 
 
 def test_no_click_where_our_own_ca_signs_by_policy(local: Site) -> None:
@@ -75,22 +50,6 @@ def test_one_upload_where_an_admin_brings_the_certificate(manual: Site, authorit
     assert "accepted" in done(manual, "upload", SN, "-", given=pem(authority.sign(request)))
     assert journal(manual) == [("request", "device"), ("uploaded", "command")]
     settles(phone, "CN=My CA")
-
-
-@pytest.fixture
-def mutual(site: Site) -> Iterator[Site]:
-    """An installation that gives snippets only to devices that prove who they are, by mutual TLS."""
-    site.configure(configuration(LOCAL))
-    init_ca(site)
-    context = server_context(site.root)
-    ask_for_certificates(context, authorities_in(usual_files(site.root)))
-    listeners = [Listener("127.0.0.1", 0), Listener("127.0.0.1", 0, context)]
-    with EmbeddedServer(site.root, listeners=listeners) as server:
-        site.server = server
-        times = f'<times forcehttps="true" forcetrust="true" httpsport="{server.addresses[1][1]}"/>'
-        site.configure(configuration(POLICY, times))
-        site.snippet("config add CMD0 /name settled")
-        yield site
 
 
 def test_a_soft_phone_polls_with_mutual_tls_and_another_one_of_its_name_gets_nothing(mutual: Site) -> None:

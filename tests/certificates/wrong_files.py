@@ -21,8 +21,8 @@ from tests.certificates.kit import HWID, der, pem
 
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 DAY = timedelta(days=1)
-OTHER_KEY = ec.generate_privatekey_of(ec.SECP256R1())
-WEAK_KEY = rsa.generate_privatekey_of(65537, 1024)
+OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
+WEAK_KEY = rsa.generate_private_key(65537, 1024)  # noqa: S505 -- that is what is tried
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Ca:
 
     @classmethod
     def named(cls, name: str) -> "Ca":
-        key = ec.generate_privatekey_of(ec.SECP256R1())
+        key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         builder = _blank(subject, subject, key.public_key(), datetime.now(UTC) - DAY, datetime.now(UTC) + 365 * DAY)
         constraints = x509.BasicConstraints(ca=True, path_length=None)
@@ -107,7 +107,7 @@ def key_of(request: x509.CertificateSigningRequest) -> ec.EllipticCurvePublicKey
     return key
 
 
-def _forged(ca: Ca, request: x509.CertificateSigningRequest) -> bytes:
+def _forged(_: Ca, request: x509.CertificateSigningRequest) -> bytes:
     return der(Ca.named("My CA").make(key_of(request)))
 
 

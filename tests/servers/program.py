@@ -44,7 +44,12 @@ class Program:
         self.address.chmod(0o666)
         self._listener.listen(BACKLOG)
         self._systemd.start()
-        wait_until(lambda: len(self.workers) > 0, "the program starts")
+        try:
+            wait_until(lambda: len(self.workers) > 0 or bool(self.exit_codes), "the program starts")
+            assert not self.exit_codes, self.log.read_text()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
@@ -80,7 +85,7 @@ class Program:
             with self.log.open("ab") as log:
                 self._process = subprocess.Popen(
                     [sys.executable, "-c", _LAUNCH, str(descriptor), *self._options],
-                    pass_fds=[descriptor, 3],
+                    pass_fds=[descriptor],
                     env=os.environ | {"PYTHONPATH": str(PROJECT / "lib")},
                     stdin=subprocess.DEVNULL,
                     stderr=log,

@@ -3,6 +3,7 @@
 import contextlib
 import re
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 
@@ -123,7 +124,7 @@ def started_by_lighttpd() -> Mapping[str, str]:
     lines = comment.replace("#   ", "    ")
     # Where these tests differ: a folder of their own, and the environment that they run in.
     lines = lines.replace('"/run/lighttpd/updateserver-"', 'run + "/updateserver-"')
-    lines = lines.replace('updateserver_folder + "/.venv/bin/python', f'"{PROJECT}/.venv/bin/python')
+    lines = lines.replace('updateserver_folder + "/.venv/bin/python', f'"{sys.executable}')
     return {'    "socket" => updateserver_socket,\n': lines, comment: ""}
 
 

@@ -22,15 +22,16 @@ def arrived(roll_out: RollOut, call: Call, now: int) -> None:
     content = roll_out.read(roll_out.files.request)
     if content is None:
         return
-    origin, before = _origin(roll_out, call, _key(content), now), roll_out.origin
-    if before and before.key == origin.key and (before.verified or not origin.verified):
+    origin, before = _origin(roll_out, call, content, now), roll_out.origin
+    is_contested = roll_out.conflict is not None
+    if before and before.request == origin.request and (before.verified or not origin.verified):
         return  # it was sent again
     with only_writer(roll_out.site.locks, roll_out.lock):
         if before and before.key != origin.key and not origin.verified and not _was_signed(roll_out, before.key):
             _note_conflict(roll_out, replace(before, time=now), _BEFORE)
         roll_out.keep(origin)
     review = roll_out.review(now)
-    if review:
+    if review and (origin.verified or not is_contested):  # lest somebody who tries on and on fills the journal
         told = {"origin": asdict(origin), "case": asdict(review.case), "objections": review.objections}
         request = asdict(review.request) if review.request else None
         roll_out.journal.append("request", roll_out.sn, "device", **told, request=request)
@@ -40,7 +41,7 @@ def arrived(roll_out: RollOut, call: Call, now: int) -> None:
 def another_arrived(roll_out: RollOut, call: Call, content: bytes, now: int) -> None:
     """Keep that somebody sent a second request while one is waiting; it is not stored."""
     with only_writer(roll_out.site.locks, roll_out.lock):
-        _note_conflict(roll_out, _origin(roll_out, call, _key(content), now), _AFTER)
+        _note_conflict(roll_out, _origin(roll_out, call, content, now), _AFTER)
 
 
 def _note_conflict(roll_out: RollOut, other: Origin, why: str) -> None:
@@ -56,13 +57,16 @@ def _was_signed(roll_out: RollOut, key: str) -> bool:
     return issued is not None and issued.key.fingerprint == key
 
 
-def _origin(roll_out: RollOut, call: Call, key: str, now: int) -> Origin:
+def _origin(roll_out: RollOut, call: Call, content: bytes, now: int) -> Origin:
+    request, key = digest(content), _key(content)
     known_since = roll_out.known_since or now
     certs = roll_out.config.customcerts
     shown = proof(call, certs, FACTORY)
-    if shown.name == certs.CAwildcard or not is_proven(call, certs, roll_out.sn):
-        return Origin(key, call.peer, now, known_since)
-    return Origin(key, call.peer, now, known_since, shown.name, shown.is_factory)
+    # what a web server leaves open, and a name that many devices share, is not enough here
+    is_explicit = call.tls.verify == "SUCCESS" and bool(call.tls.issuer) and shown.name != certs.CAwildcard
+    if is_explicit and is_proven(call, certs, roll_out.sn):
+        return Origin(request, key, call.peer, now, known_since, shown.name, shown.is_factory)
+    return Origin(request, key, call.peer, now, known_since)
 
 
 def _key(content: bytes) -> str:

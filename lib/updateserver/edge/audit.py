@@ -1,6 +1,6 @@
-"""What admins did: one line of JSON each in config/audit.jsonl, which is only ever appended to.
+"""What admins did: one line of JSON each in audit/audit.jsonl, which is only ever appended to.
 
-It is kept apart from state and cache, since it must outlive them.
+It has a folder of its own, since it must outlive state and cache.
 """
 
 import json
@@ -47,6 +47,11 @@ class Audit:
                 file.write(f"{line}\n".encode())
         except OSError as error:
             _LOG.error("the audit log cannot be written: %s", disk_trouble.told(error))
+
+    @property
+    def is_writable(self) -> bool:
+        """Tell whether deeds can be appended."""
+        return os.access(self._path if self._path.exists() else self._path.parent, os.W_OK)
 
     def newest(self, count: int) -> list[Deed]:
         """Return the last deeds, newest first; what cannot be read is left out."""

@@ -50,6 +50,4 @@ def _own_ca(root: Path, config: Config, node: Node) -> Iterator[Finding]:
         return
     name = local_ca.name_of_authority(certificate)
     if not is_accepted(name, config.customcerts.CAname):
-        yield error(
-            f"the own CA {name!r} is missing: its certificates would not be good", node, "customcerts", "CAname"
-        )
+        yield error(f"our own CA {name!r} is missing: no certificate would be good", node, "customcerts", "CAname")

@@ -9,7 +9,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
-from updateserver.edge.certificate_reader import read_certificate
+from updateserver.edge.certificate_reader import parse_certificate, read_certificate
 from updateserver.edge.files import read
 from updateserver.model.certificate import CaFile
 from updateserver.model.certificate_files import is_of_a_device
@@ -61,6 +61,6 @@ def _content(path: Path) -> tuple[x509.Certificate | None, str]:
     if content is None:
         return None, "cannot be read: check its owner and mode"
     try:
-        return x509.load_der_x509_certificate(der(content)), ""
+        return parse_certificate(der(content)), ""
     except ValueError:
         return None, "holds no certificate: put in one certificate as DER or PEM"

@@ -1,5 +1,7 @@
 """What signing requests and certificates say, read once: bytes become facts (`model/certificate.py`)."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import TypeVar
 
 from cryptography import x509
@@ -22,12 +24,32 @@ _EXTENDED = {
     ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
 }
 
+# beside ValueError, what the library raises for bytes that are nearly right
+_OBJECTIONS = (
+    TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.InvalidVersion, x509.UnsupportedGeneralNameType,
+)  # fmt: skip
+
 _T = TypeVar("_T", bound=x509.ExtensionType)
 
 
-def read_request(der: bytes) -> SigningRequest:
-    """Return what a request says. Raises ValueError if it is no request, or a part of it cannot be understood."""
+@contextlib.contextmanager
+def _understood() -> Iterator[None]:
+    """Have whatever the library objects to end as ValueError: bytes of strangers come here."""
     try:
+        yield
+    except _OBJECTIONS as error:
+        raise ValueError(f"a part of it is not understood: {error}") from error
+
+
+def parse_certificate(der: bytes) -> x509.Certificate:
+    """Return the certificate that the bytes are. Raises ValueError if they are none."""
+    with _understood():
+        return x509.load_der_x509_certificate(der)
+
+
+def read_request(der: bytes) -> SigningRequest:
+    """Return what a request says. Raises ValueError if it is no request, or a part of it is not understood."""
+    with _understood():
         request = x509.load_der_x509_csr(der)
         constraints = _extension(request.extensions, x509.BasicConstraints)
         return SigningRequest(
@@ -37,16 +59,12 @@ def read_request(der: bytes) -> SigningRequest:
             is_signed=request.is_signature_valid,
             wants_ca=bool(constraints and constraints.ca),
         )
-    except (UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-        raise ValueError(f"a part of it is not supported: {error}") from error
 
 
 def read_certificate(certificate: x509.Certificate) -> Certificate:
-    """Return what a certificate says. Raises ValueError if a part of it cannot be understood."""
-    try:
+    """Return what a certificate says. Raises ValueError if a part of it is not understood."""
+    with _understood():
         return _certificate(certificate, certificate.extensions)
-    except (UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
-        raise ValueError(f"a part of it is not supported: {error}") from error
 
 
 def _certificate(certificate: x509.Certificate, extensions: x509.Extensions) -> Certificate:

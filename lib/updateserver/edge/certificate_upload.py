@@ -1,15 +1,17 @@
 """What is in a file that somebody uploads as a certificate: the certificates in it, or what it is instead."""
 
 import re
-import warnings
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_der_private_key, pkcs7, pkcs12
 
+from updateserver.edge.certificate_reader import parse_certificate, read_request
+
 LARGEST = 64 * 1024  # bytes
 _LABELS = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----")
 _CERTIFICATES = (b"CERTIFICATE", b"X509 CERTIFICATE", b"TRUSTED CERTIFICATE")
+_OBJECTIONS = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion)  # of the library, to bytes that are nearly right
 _NO_CERTIFICATE = "no certificate data"  # how the library calls PKCS#7 without any
 _SEQUENCE = b"\x30"  # every DER file that could be meant begins with it
 
@@ -29,9 +31,7 @@ def certificates_in(content: bytes) -> list[x509.Certificate]:
     if not content.strip():
         raise WrongFile("the file is empty: upload the certificate that the CA made of the request")
     labels = _LABELS.findall(content)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd encodings that are read all the same
-        found = _of_pem(content, labels) if labels else _of_der(content)
+    found = _of_pem(content, labels) if labels else _of_der(content)
     if not found:
         raise WrongFile("it holds no certificate at all: have the CA export the device's certificate with it")
     return found
@@ -50,7 +50,7 @@ def _of_pem(content: bytes, labels: list[bytes]) -> list[x509.Certificate]:
             return list(pkcs7.load_pem_pkcs7_certificates(content))
         if any(label in _CERTIFICATES for label in labels):
             return x509.load_pem_x509_certificates(content)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except _OBJECTIONS as error:
         if _NO_CERTIFICATE in str(error):
             return []
         raise WrongFile(f"its PEM text is damaged ({_plain(error)}): copy or export it again, as a whole") from error
@@ -62,12 +62,12 @@ def _of_der(content: bytes) -> list[x509.Certificate]:
     if not content.startswith(_SEQUENCE):
         raise WrongFile("it is neither DER nor PEM nor PKCS#7: export the certificate from the CA as one of these")
     try:
-        return [x509.load_der_x509_certificate(content)]
+        return [parse_certificate(content)]
     except ValueError as problem:
         damage = problem
     try:
         return list(pkcs7.load_der_pkcs7_certificates(content))
-    except (ValueError, UnsupportedAlgorithm) as problem:
+    except _OBJECTIONS as problem:
         if _NO_CERTIFICATE in str(problem):
             return []
     if what := _instead(content):
@@ -81,7 +81,7 @@ def _of_der(content: bytes) -> list[x509.Certificate]:
 def _instead(content: bytes) -> str | None:
     """Return what a DER file is, if it is one of those that are often mistaken for a certificate."""
     try:
-        x509.load_der_x509_csr(content)
+        read_request(content)
     except ValueError:
         pass
     else:
@@ -90,7 +90,7 @@ def _instead(content: bytes) -> str | None:
         return "it is a private key, not a certificate: upload the certificate, and treat this key as known to others"
     try:
         pkcs12.load_pkcs12(content, b"")
-    except ValueError as error:
+    except _OBJECTIONS as error:
         if "password" not in str(error).lower():
             return None
     return "it is a PKCS#12 file (.pfx, .p12), which holds a key: export the certificate alone, as DER or PEM"
@@ -101,7 +101,7 @@ def _is_private_key(content: bytes) -> bool:
         load_der_private_key(content, None)
     except TypeError:  # it is encrypted
         return True
-    except (ValueError, UnsupportedAlgorithm):
+    except _OBJECTIONS:
         return False
     return True
 

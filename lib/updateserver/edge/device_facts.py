@@ -1,5 +1,6 @@
 """All that is known of one device, for its own page."""
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,9 +72,6 @@ def _answers(config: Config, state: etree._Element) -> Iterator[StoredAnswer]:
 
 
 def _indented(element: etree._Element) -> str:
-    # parsed anew without the white space that is there, as lxml indents only what has none
-    parser = etree.XMLParser(
-        remove_blank_text=True, resolve_entities=False, no_network=True, load_dtd=False, collect_ids=False
-    )
-    copy = etree.fromstring(etree.tostring(element, with_tail=False), parser)
-    return etree.tostring(copy, pretty_print=True, encoding="unicode")
+    indented = copy.deepcopy(element)
+    etree.indent(indented)
+    return etree.tostring(indented, encoding="unicode", with_tail=False)

@@ -18,6 +18,7 @@ UNREADABLE = "its state file cannot be read"
 UPLOAD_FAILED = "a signed certificate could not be installed: remove the request and X509/REQUESTERROR on the device"
 _SETTLED = ("", "OK", OFF, UNKNOWN)
 _COMPLAINTS = ("invalid phase: ", "invalid environment: ")
+_LATEST = 253_402_300_799  # Unix seconds: the end of the year 9999
 _MOST = 40  # classes or environments of one device
 
 
@@ -37,7 +38,7 @@ def row_of(  # noqa: PLR0913 - one row
     device = known.device
     report = known.report or CertificateReport()
     first = _ends_first(report.certificates)
-    firmware, bootcode = _attributes(state, "firmware"), _attributes(state, "bootcode")
+    firmware, bootcode = attributes_of(state, "firmware"), attributes_of(state, "bootcode")
     seen = number(state.get("seen"))
     phase = shown(device.get("phase"))
     trouble = _lasting_trouble(state, report) or _undefined(config, phase)
@@ -61,7 +62,7 @@ def row_of(  # noqa: PLR0913 - one row
         bootcode=shown(bootcode.get("build"), 64),
         bootcode_wanted=shown(bootcode.get("requested"), 64),
         certstat=shown(device.get("certstat"), 500),
-        certificate_end=first.not_after if first else None,
+        certificate_end=_within_calendar(first.not_after) if first else None,
         certificate_issuer=shown(first.issuer_cn) if first else "",
         upload_failed=report.has_error,
         phase=phase,
@@ -113,13 +114,13 @@ def is_updating(state: etree._Element) -> bool:
     last_poll = max((number(ruler.get("time")) for ruler in state.iterfind("msgs") if not ruler.get("msg")), default=0)
     return any(
         number(one.get("requested-at")) >= last_poll and one.get("requested") not in (None, one.get("build"))
-        for one in (_attributes(state, "firmware"), _attributes(state, "bootcode"))
+        for one in (attributes_of(state, "firmware"), attributes_of(state, "bootcode"))
     )
 
 
 def is_waiting(state: etree._Element) -> bool:
     """Tell whether the device's certificate is not what it should be."""
-    return _attributes(state, "device").get("certstat", "") not in _SETTLED
+    return attributes_of(state, "device").get("certstat", "") not in _SETTLED
 
 
 def _glance(config: Config, state: etree._Element, phase: str, *, is_missing: bool, has_trouble: bool) -> Glance:
@@ -160,7 +161,8 @@ def _ends_first(certificates: tuple[ReportedCertificate, ...]) -> ReportedCertif
     return min(known, key=lambda one: one.not_after or 0, default=certificates[0] if certificates else None)
 
 
-def _attributes(state: etree._Element, name: str) -> dict[str, str]:
+def attributes_of(state: etree._Element, name: str) -> dict[str, str]:
+    """Return the attributes of a child of a state; none where there is no such child."""
     element = state.find(name)
     return {} if element is None else {str(key): str(value) for key, value in element.attrib.items()}
 
@@ -176,7 +178,11 @@ def _split(text: str) -> Iterator[str]:
 
 
 def number(text: str | None) -> int:
-    """Return a number of a state file, 0 for what is none."""
-    if not text or not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004 - what SQLite can hold
+    """Return a number of a state file, 0 for what is none, or no time of our calendar."""
+    if not text or not text.isascii() or not text.isdigit() or len(text) > len(str(_LATEST)):
         return 0
-    return int(text)
+    return int(text) if int(text) <= _LATEST else 0
+
+
+def _within_calendar(time: int | None) -> int | None:
+    return None if time is None else min(max(time, 0), _LATEST)

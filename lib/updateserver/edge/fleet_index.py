@@ -6,6 +6,7 @@ The index says which devices are meant and in which order; what is told of them 
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import TypeVar
 
 from lxml import etree
@@ -21,11 +22,22 @@ from updateserver.model.configuration import Config
 from updateserver.model.fleet import Charts, DeviceFacts, DeviceRow, Page
 from updateserver.model.names import is_safe
 
-__all__ = ["SORTS", "FleetIndex"]
+__all__ = ["SORTS", "FleetIndex", "Part"]
 
 _EVERY = 2.0  # seconds between two looks at the folder
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Which part of the list is looked at."""
+
+    filter: str = ""
+    sort: str = "sn"
+    descending: bool = False
+    offset: int = 0
+    limit: int = 100
 
 
 class FleetIndex:
@@ -51,20 +63,19 @@ class FleetIndex:
         limit: int = 100,
     ) -> Page:
         """Return some rows of the devices that match a filter."""
-        now = int(time.time())
+        view = Part(filter, sort, descending, offset, limit)
+        found = self._ask(config, lambda connection, pending: self._page(connection, config, view, pending)[0])
+        return found or Page((), 0, 0, offset, limit, int(time.time()))
 
-        def look(connection: sqlite3.Connection, pending: int) -> Page:
-            selection = Selection(connection, config, filter, now)
-            total = selection.count_all()
-            if selection.is_all:
-                matching = total
-                serials = selection.serials(sort, descending=descending, offset=offset, limit=limit)
-            else:
-                found = selection.serials(sort, descending=descending)
-                matching, serials = len(found), found[offset : offset + limit]
-            return Page(tuple(self.rows(config, serials, now)), matching, total, offset, limit, now, pending)
+    def overview(self, config: Config, view: Part) -> tuple[Page, Charts]:
+        """Return some rows of the devices that match a filter, and counts of them all: cheaper than one by one."""
 
-        return self._ask(config, look) or Page((), 0, 0, offset, limit, now)
+        def look(connection: sqlite3.Connection, pending: int) -> tuple[Page, Charts]:
+            page, selection = self._page(connection, config, view, pending)
+            return page, selection.charts()
+
+        nothing = Page((), 0, 0, view.offset, view.limit, int(time.time())), Charts((), (), (), ())
+        return self._ask(config, look) or nothing
 
     def charts(self, config: Config, filter: str = "") -> Charts:  # noqa: A002
         """Return counts of the devices that match a filter."""
@@ -103,6 +114,14 @@ class FleetIndex:
     def ask(self, config: Config, question: Callable[[sqlite3.Connection], T]) -> T | None:
         """Ask the index itself, None where no state is kept."""
         return self._ask(config, lambda connection, _: question(connection))
+
+    def _page(self, connection: sqlite3.Connection, config: Config, view: Part, pending: int) -> tuple[Page, Selection]:
+        now = int(time.time())
+        selection = Selection(connection, config, view.filter, now)
+        serials = selection.serials(view.sort, descending=view.descending, offset=view.offset, limit=view.limit)
+        rows = tuple(self.rows(config, serials, now))
+        page = Page(rows, selection.count(), selection.count_all(), view.offset, view.limit, now, pending)
+        return page, selection
 
     def _ask(self, config: Config, question: Callable[[sqlite3.Connection, int], T]) -> T | None:
         folder = self._site.status_folder(config)

@@ -22,6 +22,9 @@ _END = (
 )
 _CHARTS = {"state": _GLANCE, "seen": _AGE, "certificate": _END}
 
+# all that lists are sorted and counted by
+_CHOSEN = "sn, seen, certificate_end, trouble, updating, waiting, backup, firmware, bootcode, phase, type, ip, name"
+
 # {} is where the direction goes; what has no value comes last in both
 _ORDERS = {
     "sn": "sn{}",
@@ -52,8 +55,15 @@ class Selection:
             "phases": "\x1f".join(["", *phases, ""]),
             "last": phases[-1],
         }
-        self._devices = " WHERE ".join(filter(None, ["device", " AND ".join(self._conditions(wanted))]))
-        self.is_all = not wanted
+        self._source = "device"
+        if conditions := " AND ".join(self._conditions(wanted)):  # those that match are found once
+            found = _statement(_CHOSEN, f"device WHERE {conditions}")
+            self._execute(f"CREATE TEMP TABLE chosen AS {found}")
+            self._source = "chosen"
+
+    def count(self) -> int:
+        """Return how many devices match."""
+        return int(self._connection.execute(_statement("count(*)", self._source)).fetchone()[0])
 
     def count_all(self) -> int:
         """Return how many devices there are, whether they match or not."""
@@ -62,33 +72,28 @@ class Selection:
     def serials(self, by: str = "sn", *, descending: bool = False, offset: int = 0, limit: int = -1) -> list[str]:
         """Return the serial numbers in an order, one of SORTS; an unknown one counts as the first."""
         order = _ORDERS.get(by, "sn{}").format(" DESC" if descending else "")
-        found = self._select("sn", self._devices, f"ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}")
+        found = self._select("sn", f"ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}")
         return [row[0] for row in found]
 
     def charts(self) -> Charts:
         """Return how many devices there are of each kind."""
-        source = self._devices
-        if not self.is_all:  # those that match are found once
-            columns = "firmware, seen, certificate_end, trouble, updating, waiting, phase"
-            self._execute(f"CREATE TEMP TABLE chosen AS {_statement(columns, source)}")
-            source = "chosen"
-        seen, certificates, states = (self._chart(chart, source) for chart in ("seen", "certificate", "state"))
-        return Charts(self._builds(source), seen, certificates, states)
+        seen, certificates, states = map(self._chart, ("seen", "certificate", "state"))
+        return Charts(self._builds(), seen, certificates, states)
 
-    def _chart(self, chart: str, source: str) -> tuple[Bucket, ...]:
-        counts = dict(self._select(f"{_CHARTS[chart]} AS bar, count(*)", source, "GROUP BY bar"))
+    def _chart(self, chart: str) -> tuple[Bucket, ...]:
+        counts = dict(self._select(f"{_CHARTS[chart]} AS bar, count(*)", "GROUP BY bar"))
         return tuple(Bucket(key, counts.get(key, 0), f"{chart}:{key}") for key in map(str, BUCKETS[chart]))
 
-    def _builds(self, source: str) -> tuple[Bucket, ...]:
-        counts = self._select("firmware, count(*)", source, "GROUP BY firmware")
+    def _builds(self) -> tuple[Bucket, ...]:
+        counts = self._select("firmware, count(*)", "GROUP BY firmware")
         found = sorted(counts, key=lambda build: (-build[1], build[0]))
         buckets = [Bucket(build, count, build if build.isalnum() else "") for build, count in found[:_MOST_BUILDS]]
         if rest := sum(count for _, count in found[_MOST_BUILDS:]):
             buckets.append(Bucket(REST, rest, ""))
         return tuple(buckets)
 
-    def _select(self, columns: str, source: str, rest: str = "") -> list[tuple[str, int]]:
-        return self._execute(_statement(columns, source, rest))
+    def _select(self, columns: str, rest: str) -> list[tuple[str, int]]:
+        return self._execute(_statement(columns, self._source, rest))
 
     def _execute(self, statement: str) -> list[tuple[str, int]]:
         found: list[tuple[str, int]] = self._connection.execute(statement, self._values).fetchall()

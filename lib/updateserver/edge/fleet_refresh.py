@@ -4,6 +4,7 @@ One does it at a time, not too often, and not for long: what remains is done at 
 """
 
 import contextlib
+import logging
 import os
 import sqlite3
 import time
@@ -17,9 +18,11 @@ from updateserver.edge.state import States
 from updateserver.model.configuration import Config
 from updateserver.model.names import is_safe
 
+_LOG = logging.getLogger("updateserver.fleet")
 _BATCH = 200  # states that are stored at once
 _LONGEST = 1.0  # seconds of one look in which states are read; more, where the listing alone takes that long
 _TICK = 50_000_000  # nanoseconds; the clock of a file system is no finer than some of them
+_clock = time.monotonic
 _SHARE = 5  # a look that took long is repeated after so many times its own time
 
 
@@ -34,9 +37,20 @@ class Refresher:
         if self._is_due(connection):
             with self._store.turn() as is_ours:
                 if is_ours and self._is_due(connection):
-                    self._look(connection, config, folder)
+                    self._try_to_look(connection, config, folder)
         pending: int = connection.execute("SELECT pending FROM look").fetchone()[0]
         return pending
+
+    def _try_to_look(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
+        """Read what changed; where the disk does not let us store it, what there is must do."""
+        try:
+            self._look(connection, config, folder)
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
+                raise
+            _LOG.error("the list of devices is an old one: its index cannot be written (%s)", error)
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
 
     def look_again(self, connection: sqlite3.Connection, config: Config, folder: Path, sn: str) -> None:
         """Read one device's state anew."""
@@ -52,7 +66,7 @@ class Refresher:
         return not 0 <= time.time() - began < pause
 
     def _look(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
-        began, start = time.time(), time.monotonic()
+        began, start = time.time(), _clock()
         known = dict(connection.execute("SELECT sn, stamp FROM device"))
         there = _stamps(folder, known)
         gone = [(sn,) for sn in known if sn not in there]
@@ -63,15 +77,15 @@ class Refresher:
         changed = sorted(sn for sn, stamp in there.items() if known.get(sn) != stamp)
         pending = len(changed)
         waiting = iter(changed)
-        until = time.monotonic() + max(_LONGEST, 2 * (time.monotonic() - start))
-        while pending and time.monotonic() < until:
+        until = _clock() + max(_LONGEST, 2 * (_clock() - start))
+        while pending and _clock() < until:
             batch = list(islice(waiting, _BATCH))
             entries = [self._entry(config, folder, sn, there[sn]) for sn in batch]
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(INSERT, entries)
             connection.execute("COMMIT")
             pending -= len(batch)
-        took = time.monotonic() - start
+        took = _clock() - start
         connection.execute("UPDATE look SET began = ?, took = ?, pending = ?", (began, took, pending))
 
     def _entry(self, config: Config, folder: Path, sn: str, stamp: int) -> Entry:

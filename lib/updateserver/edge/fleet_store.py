@@ -18,7 +18,6 @@ from updateserver.edge.fleet_entry import Entry
 
 _LOG = logging.getLogger("updateserver.fleet")
 _ENTRIES = 1  # to be raised when `entry_of` tells something else of the same state
-_MAPPED = 1 << 28  # bytes of the file that are read by way of memory
 _PATIENCE = 5.0  # seconds to wait for another one's transaction
 _COLUMNS = ", ".join(Entry._fields)
 _SCHEMA = (
@@ -56,7 +55,7 @@ class FleetStore:
                     return question(connection)
             except sqlite3.Error as error:
                 _LOG.warning("the index %s is of no use (%s)", self._path, error)
-                if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                     break
                 self._remove(inode)
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
@@ -100,7 +99,7 @@ def prepare(connection: sqlite3.Connection, folder: Path) -> None:
     """Have the tables there; what is of another version, folder or start of the machine goes."""
     # nothing is synced to the disk, so an index that the machine's end may have torn is not believed
     connection.execute("PRAGMA synchronous=OFF")
-    connection.execute(f"PRAGMA mmap_size={_MAPPED}")
+    connection.execute("PRAGMA temp_store=MEMORY")
     wanted = zlib.crc32(f"{_ENTRIES} {_SCHEMA} {folder.resolve()} {_start_of_machine()}".encode()) >> 1
     if _version(connection) == wanted:
         return

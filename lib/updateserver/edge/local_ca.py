@@ -25,7 +25,7 @@ from updateserver.edge import certificate_builders
 from updateserver.edge.ca_files import is_signed_by
 from updateserver.edge.certificate_builders import PrivateKey
 from updateserver.edge.certificate_reader import key_of, read_certificate
-from updateserver.edge.certificate_upload import WrongFile, certificates_in
+from updateserver.edge.certificate_upload import certificates_in
 from updateserver.edge.files import replace, sync_folder
 from updateserver.model.certificate import CaFile, Certificate, known_as
 from updateserver.rules.chain import chain_faults
@@ -118,12 +118,12 @@ def new(name: str, days: int, kind: str) -> LocalCa:
 def joined(key: bytes, certificates: bytes, now: int, passphrase: bytes | None) -> LocalCa:
     """Return the CA of a key and its certificate, with those above it. Raises CaUnusable if they make no CA."""
     private = _private_key(key, passphrase)
+    fingerprint = key_of(private.public_key()).fingerprint
     try:
         found = certificates_in(certificates)
-    except WrongFile as error:
+        own = [one for one in found if read_certificate(one).key.fingerprint == fingerprint]
+    except ValueError as error:
         raise CaUnusable(f"the certificate of the CA cannot be used: {error}") from error
-    fingerprint = key_of(private.public_key()).fingerprint
-    own = [one for one in found if key_of(one.public_key()).fingerprint == fingerprint]
     if not own:
         raise CaUnusable("the certificate was not made for this key: name the two that belong together")
     ca = LocalCa(private, _in_order(own[0], [one for one in found if one not in own]))

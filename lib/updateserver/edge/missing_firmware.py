@@ -11,7 +11,7 @@ from updateserver.model.configuration import Config
 from updateserver.model.names import is_safe
 from updateserver.model.snippet_use import MissingFirmware
 from updateserver.rules.belonging import applies_to, classes_of
-from updateserver.rules.firmware import BOOTCODE, FIRMWARE, Kind, file_url, wanted_builds
+from updateserver.rules.firmware import BOOTCODE, FIRMWARE, Kind, file_name, file_url, wanted_builds
 
 # its base is only cut off again
 _HERE = Call("here", "/", "", https=False, port="80", peer="127.0.0.1", proxy=None, lighttpd=True)
@@ -26,6 +26,8 @@ def missing_firmware(site: Site, index: FleetIndex, config: Config) -> list[Miss
     for group, serials in groups_of(index, config).items():
         for kind, build in _wanted(site, config, group):
             path = file_url(config, _HERE, group.type, kind, build).removeprefix(_HERE.base)
+            if path.endswith("/"):
+                path += file_name(config, group.type, kind)
             if "://" not in path and ".." not in path.split("/"):
                 counted[path, group.type, build] += len(serials)
     return [

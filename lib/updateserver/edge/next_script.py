@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from updateserver.edge.delivery import preview
+from updateserver.edge.device_row import attributes_of
 from updateserver.edge.site import Site
 from updateserver.model.call import Call, TlsClient
 from updateserver.model.configuration import Config
@@ -36,7 +37,7 @@ def next_poll(site: Site, config: Config, sn: str, given: Mapping[str, str | Non
         return None
     folder = site.status_folder(config)
     state = site.states.read(folder, sn).state if folder else etree.Element("state")
-    device, own = _attributes(state, "device"), given or {}
+    device, own = attributes_of(state, "device"), given or {}
     kind = own.get("type") or device.get("type", "")
     args = {
         "phase": own.get("phase") or device.get("phase"),
@@ -45,8 +46,8 @@ def next_poll(site: Site, config: Config, sn: str, given: Mapping[str, str | Non
         "hwid": own.get("hwid") or device.get("hwid") or f"{kind}-{sn[-8:]}",
         "ip": own.get("ip") or device.get("realip") or "127.0.0.1",
         "env": own.get("env") or device.get("environments", "").replace(", ", ",") or None,
-        "PROT": own.get("PROT") or _attributes(state, "firmware").get("build"),
-        "BOOT": own.get("BOOT") or _attributes(state, "bootcode").get("build"),
+        "PROT": own.get("PROT") or attributes_of(state, "firmware").get("build"),
+        "BOOT": own.get("BOOT") or attributes_of(state, "bootcode").get("build"),
         "CHECK": own.get("CHECK"),
     }
     if not all(is_safe(args[name] or "") for name in REQUIRED if name != "ip"):
@@ -75,8 +76,3 @@ def next_call(config: Config, url: str, certificate: str) -> Call:
         lighttpd=True,
         tls=tls,
     )
-
-
-def _attributes(state: etree._Element, name: str) -> dict[str, str]:
-    element = state.find(name)
-    return {} if element is None else {str(key): str(value) for key, value in element.attrib.items()}

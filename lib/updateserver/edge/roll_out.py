@@ -5,10 +5,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, TypeVar
 
-from cryptography import x509
 from lxml import etree
 
-from updateserver.edge.certificate_reader import digest, read_certificate, read_request
+from updateserver.edge.certificate_reader import digest, parse_certificate, read_certificate, read_request
 from updateserver.edge.files import read, replace
 from updateserver.edge.journal import Journal
 from updateserver.edge.known import known_of
@@ -129,7 +128,7 @@ class RollOut:
         if content is None:
             return None
         try:
-            return read_certificate(x509.load_der_x509_certificate(der(content)))
+            return read_certificate(parse_certificate(der(content)))
         except ValueError:
             return None
 

@@ -4,7 +4,9 @@ from dataclasses import asdict
 
 from updateserver.edge.files import only_writer
 from updateserver.edge.roll_out import RollOut
+from updateserver.edge.state import Keeping
 from updateserver.model.certificate import Certificate
+from updateserver.model.steps import ForgetAnswer
 
 
 def reject(roll_out: RollOut, now: int, *, by: str = "command", reason: str = "") -> bool:
@@ -29,7 +31,8 @@ def release(roll_out: RollOut, *, by: str = "command") -> list[str]:
     """Forget who a device has proved to be, and what it was given; return what was forgotten, to be said.
 
     Needed when a device was reset, replaced, or comes back with an expired certificate: until then nobody gets its
-    certificates or snippets without showing the old one.
+    certificates or snippets without showing the old one. What it told of its certificates is forgotten as well: by
+    that, it could be sent to a port that does not let it in any more.
     """
     identities = roll_out.site.identities(roll_out.config)
     identity, issued = identities.shown(roll_out.sn), roll_out.certificate(roll_out.files.issued)
@@ -44,8 +47,18 @@ def release(roll_out: RollOut, *, by: str = "command") -> list[str]:
         roll_out.journal.append("released", roll_out.sn, by, reasons=forgotten, certificate=_named(issued))
     with only_writer(roll_out.site.locks, roll_out.lock):
         roll_out.remove(roll_out.files.issued, roll_out.files.conflict)
+        if roll_out.read(roll_out.files.request) is None:  # an old key is no rival of the next one
+            roll_out.remove(roll_out.files.origin)
     identities.release(roll_out.sn)
+    _have_it_told_anew(roll_out)
     return forgotten
+
+
+def _have_it_told_anew(roll_out: RollOut) -> None:
+    folder = roll_out.site.status_folder(roll_out.config)
+    if folder and roll_out.known.report:
+        keeping = Keeping(roll_out.seen, roll_out.config.status.logkeep)  # it did not call now
+        roll_out.site.states.record(folder, roll_out.sn, [ForgetAnswer("certificates")], keeping)
 
 
 def _named(certificate: Certificate | None) -> dict[str, object] | None:

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from lxml import etree
 
+from updateserver.edge.device_row import number
 from updateserver.model.configuration import Config, Query, Show
 from updateserver.model.fleet import ShownAnswer
 from updateserver.rules.shown_text import shown
@@ -30,9 +31,8 @@ def _answers(config: Config, state: etree._Element) -> Iterator[ShownAnswer]:
     for query, shows in shown_queries(config):
         answer = answers.get(query.id)
         if answer is not None:
-            seen = answer.get("seen", "")
             values = tuple((show.title, value_of(show.xpath, state)) for show in shows)
-            yield ShownAnswer(query.id, query.title, int(seen) if _is_number(seen) else 0, values)
+            yield ShownAnswer(query.id, query.title, number(answer.get("seen")), values)
 
 
 def _shows(query: Query) -> tuple[Show, ...]:
@@ -65,7 +65,3 @@ def _text(value: object) -> str:
             return "".join(str(text) for text in value.itertext())
         case _:
             return str(value)
-
-
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdigit()

@@ -15,7 +15,7 @@ from pathlib import Path
 from lxml import etree
 
 from updateserver.edge.files import content_of, only_writer, replace
-from updateserver.model.steps import Answered, Change, Delivered, Forget, Log, Remember
+from updateserver.model.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Remember
 
 _LOG = logging.getLogger("updateserver.state")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -87,9 +87,7 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
                     elements[element] = _child(state, element)
                 elements[element].set(attribute, xml_text(value))
             case Forget(element, attribute):
-                attributes = (state if element == "state" else _child(state, element)).attrib
-                if attribute in attributes:
-                    del attributes[attribute]
+                (state if element == "state" else _child(state, element)).attrib.pop(attribute, "")
             case Log(message):
                 etree.SubElement(state, "msgs", time=str(now), msg=xml_text(message[:_MESSAGE_LENGTH]))
             case Delivered(filename, version):
@@ -102,6 +100,8 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
                 config.set("version", str(version))
             case Answered(query, content):
                 _answer(_child(state, "queries"), query, content, now)
+            case ForgetAnswer(query):
+                etree.strip_elements(_child(state, "queries"), query)
 
 
 def xml_text(text: str) -> str:

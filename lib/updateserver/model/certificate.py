@@ -78,7 +78,8 @@ class CaFile:
 class Origin:
     """Where a request came from; `verified` is the name that the caller proved by certificate, "" a stranger's word."""
 
-    key: str  # fingerprint of the request's key; of its bytes, where it has none
+    request: str  # SHA-256 of its bytes, as hex
+    key: str  # fingerprint of its key; the same as `request`, where it has none
     address: str
     time: int
     known_since: int  # when the device was seen for the first time

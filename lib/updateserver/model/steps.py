@@ -68,6 +68,12 @@ class Answered(NamedTuple):
     content: str
 
 
+class ForgetAnswer(NamedTuple):
+    """The answer to a query no longer counts: the device is to tell it anew."""
+
+    id: str
+
+
 class Prove(NamedTuple):
     """The device has shown a verified certificate."""
 
@@ -106,5 +112,5 @@ class Abandon(NamedTuple):
 
 Output = Line | Comment | Listing | Content
 CertificateChange = RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
-Change = Log | Remember | Forget | Delivered | Answered | Prove | CertificateChange
+Change = Log | Remember | Forget | Delivered | Answered | ForgetAnswer | Prove | CertificateChange
 Step = Output | Change | Abandon

@@ -6,6 +6,7 @@ option's value is URL-encoded; it may hold further options, which are not taken 
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -88,7 +89,7 @@ def _options(text: str) -> Iterator[tuple[str, str, _Value]]:
     module = " ".join(words[: starts[0]] if starts else words)
     if not starts:
         yield module, "", _Value("", is_secret=False)
-    for start, end in zip(starts, [*starts[1:], len(words)], strict=True):
+    for start, end in pairwise([*starts, len(words)]):
         option, value = words[start], unquote(" ".join(words[start + 1 : end])).strip()
         secret = is_secret_name(option) or holds_secrets(f"{option} {value}")
         yield module, option, _Value(value or "on", secret)

@@ -132,13 +132,14 @@ def file_url(config: Config, call: Call, device_type: str, kind: Kind, build: st
         ("{build}", build),
         ("{model}", device_type),
         ("{filetype}", kind.command),
-        ("{filename}", _filename(config, device_type, kind)),
+        ("{filename}", file_name(config, device_type, kind)),
     ):
         url = url.replace(word, value)
     return configured_url(call, url)
 
 
-def _filename(config: Config, device_type: str, kind: Kind) -> str:
+def file_name(config: Config, device_type: str, kind: Kind) -> str:
+    """Return the name of the file that a device of this type loads; it adds that to a URL that ends with a slash."""
     own = config.filenames.get(device_type.lower(), FileNames())
     if alternate := own.prot if kind is FIRMWARE else own.boot:
         return latin1(alternate)

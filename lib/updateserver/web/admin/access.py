@@ -102,7 +102,7 @@ def insist_on_token(visit: Visit) -> None:
 def _secret(root: Path) -> bytes:
     try:
         return session_secret(root / "config")
-    except PermissionError:  # where the server may not write its configuration
+    except OSError:  # mostly, the server may not write its configuration
         return session_secret(root / "cache")
 
 

@@ -43,9 +43,9 @@ class AdminApplication:
 
     def __init__(self, root: Path) -> None:
         site = Site(root)
-        self._installation = Installation(site, FleetIndex(site), Audit(root / "config" / "audit.jsonl"))
+        self._installation = Installation(site, FleetIndex(site), Audit(root / "audit" / "audit.jsonl"))
         self._door = Door(root, site.locks)
-        self._api = ApiApplication(site)
+        self._api = ApiApplication(site, self._installation.index)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
@@ -54,7 +54,10 @@ class AdminApplication:
             # Web servers pass on admin/admin.php only, so what follows it is an argument.
             path = f"/{request.args.get('path', '').lstrip('/')}"
             return self._api({**environ, "PATH_INFO": path.encode().decode("latin-1")}, start_response)
-        return secured(self._answered(request))(environ, start_response)
+        try:
+            return secured(self._answered(request))(environ, start_response)
+        finally:
+            request.close()  # what was uploaded
 
     def _answered(self, request: Request) -> Response:
         try:

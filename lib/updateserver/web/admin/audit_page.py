@@ -9,4 +9,5 @@ _SHOWN = 500
 
 def audit(visit: Visit) -> Response:
     """Show what admins did last."""
-    return visit.page("audit.html", deeds=visit.installation.audit.newest(_SHOWN))
+    audit_log = visit.installation.audit
+    return visit.page("audit.html", deeds=audit_log.newest(_SHOWN), is_writable=audit_log.is_writable)

@@ -37,8 +37,12 @@ def _moved(visit: Visit, facts: DeviceFacts) -> Response:
     if taken := [name for name in names.values() if (folder / name).exists()]:
         text = visit.words("There are snippets of {sn} already: {names}", sn=new, names=", ".join(taken))
         raise Refusal(409, text)
-    for old_name, new_name in names.items():
-        (folder / old_name).rename(folder / new_name)
+    try:
+        for old_name, new_name in names.items():
+            (folder / old_name).rename(folder / new_name)
+    except OSError as error:
+        may_not = "The server may not rename files of the folder {folder}: rename them yourself."
+        raise Refusal(409, visit.words(may_not, folder=visit.config.times.dir)) from error
     visit.note("move", facts.row.sn, f"{len(names)} snippets to {new}")
     told = visit.words.count("{n} snippet renamed for {sn}.", "{n} snippets renamed for {sn}.", len(names), sn=new)
     return visit.forward(f"?mode=move&sn={facts.row.sn}", told)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from werkzeug.wrappers import Response
 
-from updateserver.edge.fleet_index import SORTS
+from updateserver.edge.fleet_index import SORTS, Part
 from updateserver.model.fleet import Bucket, DeviceFacts, DeviceRow
 from updateserver.model.names import is_safe
 from updateserver.web.admin.pages import link
@@ -94,14 +94,13 @@ def view_of(visit: Visit) -> View:
 def overview(visit: Visit) -> Response:
     """Show the list; with `fragment`, only the part of the page that changes."""
     index, config, view = visit.installation.index, visit.config, view_of(visit)
-    page = index.page(
-        config, view.filter, view.sort, descending=view.descending, offset=view.offset, limit=view.limit
-    )  # fmt: skip
+    part = Part(view.filter, view.sort, view.descending, view.offset, view.limit)
+    page, charts = index.overview(config, part)
     return visit.page(
         "_fleet.html" if visit.argument("fragment") else "overview.html",
         view=view,
         page=page,
-        charts=index.charts(config, view.filter),
+        charts=charts,
         facts=dict(_unfolded(visit, view, page.rows)),
         limits=LIMITS,
         columns=_columns(visit),
