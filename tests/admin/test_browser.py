@@ -162,7 +162,7 @@ def test_the_page_of_a_device(browser: Browser, fleet: list[Device], served: Sit
     assert "Entrance hall" in browser.text(".diff")
     before = served.read(f"status/{device.identity.sn}.xml")
     browser.go(f"?mode=next&sn={device.identity.sn}")
-    assert "config add CMD0 /name Lobby" in browser.text(".script")
+    assert "config add CMD0 /name Lobby" in browser.text(".effective")
     assert served.read(f"status/{device.identity.sn}.xml") == before
 
 

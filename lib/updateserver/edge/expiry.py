@@ -7,11 +7,11 @@ import contextlib
 import logging
 import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from updateserver.edge.files import TEMPORARY, only_writer
 from updateserver.model.configuration import Config
@@ -35,10 +35,12 @@ def look(root: Path, folder: Path, now: int) -> None:
         _start(root)
 
 
-_running: list["subprocess.Popen[bytes]"] = []
+_running: list[Any] = []  # processes that were started
 
 
 def _start(root: Path) -> None:
+    import subprocess  # noqa: PLC0415 - once an hour
+
     library = str(Path(__file__).parents[2])
     _running[:] = [process for process in _running if process.poll() is None]
     process = subprocess.Popen(  # noqa: S603 - our own program

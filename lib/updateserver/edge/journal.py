@@ -62,4 +62,5 @@ def _parsed(line: str) -> Entry | None:
         entry = json.loads(line)
     except ValueError:
         return None
-    return entry if isinstance(entry, dict) else None
+    is_entry = isinstance(entry, dict) and isinstance(entry.get("time"), int) and {"deed", "by", "sn"} <= entry.keys()
+    return entry if is_entry else None

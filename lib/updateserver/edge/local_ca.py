@@ -146,6 +146,12 @@ def as_files(chain: Sequence[x509.Certificate]) -> list[CaFile]:
     ]
 
 
+def files_for_devices(ca: LocalCa) -> dict[str, bytes]:
+    """Return the files of `customcerts/@CAkeys` that this CA needs, by name: its own first, then those above."""
+    contents = (certificate.public_bytes(Encoding.DER) for certificate in ca.chain)
+    return {file.name: content for file, content in zip(as_files(ca.chain), contents, strict=True)}
+
+
 def store(root: Path, ca: LocalCa, passphrase: bytes | None) -> None:
     """Keep a CA. Raises FileExistsError if there is one already: a CA's key is never replaced."""
     folder = root / FOLDER

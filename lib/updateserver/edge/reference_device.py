@@ -1,10 +1,7 @@
 """The reference device: asked for its builds, its answer cached, its failures remembered for a while."""
 
-import http.client
 import logging
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from lxml import etree
@@ -20,7 +17,6 @@ from updateserver.rules.world import Builds, Reference
 _LOG = logging.getLogger("updateserver.reference")
 _PATIENCE = 3.0  # seconds until a silent device counts as down
 _FORGET_FAILURE = 60  # seconds that it is not asked again after a failure
-_LARGEST = 1 << 20  # bytes of an answer
 
 _CURRENT = "firmware build info cache is current"
 _NOT_CURRENT = "failed to use cached data (cache not current), retrieving info online"
@@ -73,10 +69,12 @@ class ReferenceDevice:
         """Ask the device, unless that failed a moment ago."""
         if why := _failed_lately(master.info, cache):
             return self._stale(master, cache, why)
+        from updateserver.edge.web_page import fetched  # noqa: PLC0415 - takes 25 ms to import
+
         try:
-            answer = within(_PATIENCE, lambda: _get(master.info))
+            answer = within(_PATIENCE, lambda: fetched(master.info, _PATIENCE))
             builds = _builds(answer)
-        except (OSError, http.client.HTTPException) as error:
+        except OSError as error:
             _LOG.warning("reference device: cannot access %s: %s", master.info, error)
             why = f"cannot access {master.info}"
         except ValueError as error:
@@ -128,28 +126,6 @@ def _written(path: Path, content: bytes) -> bool:
 
 def _failure(cache: Path) -> Path:
     return cache.with_name(f"{cache.name}.failed")
-
-
-def _get(url: str) -> bytes:
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=_PATIENCE) as answer:
-            return _whole(answer)
-    except urllib.error.HTTPError as error:
-        error.close()
-        raise OSError(f"HTTP status {error.code}") from error
-    except ValueError as error:
-        raise OSError(str(error)) from error
-
-
-def _whole(answer: http.client.HTTPResponse) -> bytes:
-    """Return an answer's body; it must arrive in time as a whole, not only each byte of it."""
-    content, end = b"", time.monotonic() + _PATIENCE
-    while len(content) < _LARGEST and (part := answer.read1(_LARGEST)):
-        content += part
-        if time.monotonic() > end:
-            raise TimeoutError("it drips")
-    return content
 
 
 def _builds(answer: bytes) -> Builds:

@@ -11,7 +11,7 @@ from updateserver.edge.site import Site
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.names import is_safe
-from updateserver.model.roll_out import RollOutRow
+from updateserver.model.roll_out import RollOutRow, Stage
 from updateserver.rules.roll_out_progress import Files, own_certificate, progress
 from updateserver.rules.signed_certificate import Offer, refusals
 
@@ -52,7 +52,8 @@ def row(roll_out: RollOut, now: int) -> RollOutRow:
     if own is None:
         return found
     ends = min((one.not_after for one in shown if one.not_after is not None), default=None)
-    renews = ends - certs.renew * _DAY if ends is not None else None
+    is_good = found.progress.stage is Stage.GOOD  # any other is replaced anyway
+    renews = ends - certs.renew * _DAY if ends is not None and is_good else None
     return replace(found, subject=own.subject_cn, issuer=own.issuer_cn, ends=ends, renews=renews, shown=shown)
 
 

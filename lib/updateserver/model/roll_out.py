@@ -50,5 +50,5 @@ class RollOutRow:
     subject: str = ""
     issuer: str = ""
     ends: int | None = None  # the earliest end in its chain
-    renews: int | None = None  # when a new one will be requested
+    renews: int | None = None  # when a new one will be requested, where that is in the future
     shown: tuple[ReportedCertificate, ...] = ()  # the whole chain

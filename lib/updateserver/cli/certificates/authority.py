@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from updateserver.cli.certificates.common import Installation, passphrase, passphrase_options, root_option
 from updateserver.edge import local_ca
@@ -73,11 +72,11 @@ def _ca_files(installation: Installation, ca: LocalCa) -> Iterator[str]:
     if names := names_in(folder, certs.CAkeys):
         yield f"Devices go on getting {', '.join(names)}: look whether these are the CA's and those above it, in order."
         return
-    files = local_ca.as_files(ca.chain)
-    for file, certificate in zip(files, ca.chain, strict=True):
-        replace(folder / file.name, certificate.public_bytes(Encoding.DER), durable=True)
+    files = local_ca.files_for_devices(ca)
+    for name, content in files.items():
+        replace(folder / name, content, durable=True)
     if names_in(folder, certs.CAkeys):
-        yield f"Devices get {', '.join(file.name for file in files)} with their certificates."
+        yield f"Devices get {', '.join(files)} with their certificates."
     else:
         yield f"Put in {certs.dir}/, under names that fit customcerts/@CAkeys ({certs.CAkeys}): the CA's certificates."
 

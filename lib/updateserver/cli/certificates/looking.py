@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -67,6 +68,10 @@ def _cells(one: RollOutRow) -> tuple[str, ...]:
 
 def _day(moment: int | None) -> str:
     return "" if moment is None else day(moment)
+
+
+def _minute(moment: int) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")
 
 
 def _plain(one: RollOutRow) -> dict[str, object]:
@@ -138,4 +143,4 @@ def _journal_lines(roll_out: RollOut) -> Iterator[str]:
         yield "  journal:"
     for entry in entries:
         reasons = "; ".join(map(str, entry.get("reasons") or ()))
-        yield f"    {day(entry['time'])} {entry['deed']} by {entry['by']}{': ' if reasons else ''}{reasons}"
+        yield f"    {_minute(entry['time'])} {entry['deed']} by {entry['by']}{': ' if reasons else ''}{reasons}"

@@ -48,7 +48,8 @@ def act(visit: Visit) -> Response:
 
 
 def _asked(visit: Visit, cmd: str, serials: list[str], file: str) -> Response:
-    query = visit.field("next") or "?mode=status"
+    wanted = visit.field("next")
+    query = wanted if wanted.startswith("?") else "?mode=status"
     return visit.page("confirm.html", cmd=cmd, serials=serials, file=file, next=query)
 
 

@@ -40,11 +40,12 @@ def next_script(visit: Visit) -> Response:
     if script is None:
         raise Refusal(404, visit.words("Too little is known of this device to tell its next script."))
     text = script.decode("utf-8", "replace")
+    lines = text.splitlines()
     return visit.page(
         "next.html",
         row=facts.row,
-        lines=text.splitlines(),
-        effective=sum(1 for line in text.splitlines() if line.strip() and not line.startswith("#")),
+        lines=lines,
+        effective=[line for line in lines if line.strip() and not line.startswith("#")],
         fates=fates(text, visit.config.times.dir, facts.delivered),
     )
 
