@@ -11,6 +11,7 @@ from selenium.webdriver.common.keys import Keys
 from tests.admin.accessibility import shortcomings
 from tests.admin.browser import CHROMIUM, DRIVER, Browser, chromium
 from tests.admin.conftest import CONFIGURATION, MASTER
+from tests.admin.test_attacks import PAGES, be_hostile
 from tests.admin.visitor import PASSWORD, SCRIPT, USER
 from tests.site import Site, poll
 from updateserver.virtual.credential import KeyPool
@@ -205,6 +206,15 @@ def test_a_certificate_from_request_to_device(browser: Browser, served: Site) ->
     browser.go(f"?mode=device&sn={identity.sn}")
     assert "good" in browser.text("#certificates")
     assert "My CA" in browser.text("#certificates")
+
+
+def test_a_hostile_device_runs_nothing(browser: Browser, served: Site) -> None:
+    be_hostile(served)
+    overview(browser, 1)
+    for query in PAGES:
+        browser.go(query)
+        assert browser.run("return document.querySelector('evil')") is None
+    assert browser.complaints() == []
 
 
 def test_a_device_is_added(browser: Browser) -> None:

@@ -16,6 +16,7 @@ from updateserver.rules.sessions import LIFETIME, Session, key_of, opened, seale
 from updateserver.rules.slowdown import WINDOW, Attempt, seconds_to_wait
 from updateserver.web.admin import words
 from updateserver.web.admin.catalog import catalog_of
+from updateserver.web.admin.pages import device_url
 from updateserver.web.admin.words import Words
 
 PAGES = Path(words.__file__).parent
@@ -110,6 +111,22 @@ def test_what_is_told_to_a_new_device_is_form_encoded() -> None:
     )
     assert contact.ios.startswith("com.innovaphone.commands://ser%0D%0Aconfig+add+UP1+")
     assert contact.android.startswith("https://com.innovaphone.commands/ser%0D%0Aconfig+add+UP1+")
+
+
+@pytest.mark.parametrize(
+    ("told", "url"),
+    [
+        ("172.16.0.1", "https://172.16.0.1/"),
+        ("fd00::1", "https://[fd00::1]/"),
+        ("172.16.0.1@evil.example", ""),
+        ("evil.example/x", ""),
+        ("fe80::1%]@evil.example/", ""),
+        ("javascript:x()", ""),
+        ("", ""),
+    ],
+)
+def test_links_lead_to_addresses_only(told: str, url: str) -> None:
+    assert device_url("https", told) == url
 
 
 def test_only_a_devices_own_snippets_are_renamed() -> None:

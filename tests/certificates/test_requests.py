@@ -172,3 +172,13 @@ def test_a_rejected_request_leads_to_another_one(local: Site) -> None:
     assert listed(local)[SN]["state"] == "waits for CA"
     assert journal(local) == [("request", "device"), ("rejected", "command"), ("request", "device")]
     done(local, "sign", SN)
+
+
+def test_rejecting_clears_an_error_that_the_device_kept_without_its_request(local: Site) -> None:
+    phone = make_phone(local)
+    phone.variables.create("X509/REQUESTERROR", "p", "no luck", phone.clock())
+    poll_until(phone, lambda: "STOPPED" in phone.poll().script)
+    assert listed(local)[SN]["state"] == "error"
+    assert "there was no request here" in done(local, "reject", SN)
+    poll_until_requested(phone, local)
+    assert "X509/REQUESTERROR" not in phone.variables

@@ -187,3 +187,19 @@ def test_row_26_builds_are_compared_as_text(site: Site, running: str) -> None:
     site.configure('<master info="none" firmware="130986" bootcode="none"/>')
     answer = called(site, QUERY_STRING=f"type=IP232&sn={SN}&hwid={HWID}&ip=i&PROT={running.replace('+', '%2B')}")
     assert any(line.startswith("mod cmd UP0 prot") and line.endswith("ser 130986") for line in answer.lines)
+
+
+@pytest.mark.parametrize(
+    ("variables", "is_good"),
+    [
+        ({"SSL_CLIENT_S_DN": "/C=DE/O=innovaphone/CN=IP232-30-00-af"}, True),
+        ({"SSL_CLIENT_S_DN": "C = DE, O = innovaphone, CN = IP232-30-00-af"}, True),
+        ({"SSL_CLIENT_S_DN_C": "DE", "SSL_CLIENT_S_DN_O": "innovaphone"}, True),
+        ({"SSL_CLIENT_S_DN": "C=DE,O=Mallory,CN=IP232-30-00-af"}, False),
+        ({"SSL_CLIENT_S_DN": r"C=DE,O=Mallory\,O=innovaphone,CN=IP232-30-00-af"}, False),
+        ({}, False),
+    ],
+)
+def test_attributes_of_the_subject_can_be_required(site: Site, variables: dict[str, str], is_good: bool) -> None:
+    site.configure(f'{FORCED}<customcerts CAsubject="C=DE,O=innovaphone"/>')
+    assert is_trusted(site, **apache(**variables)) == is_good

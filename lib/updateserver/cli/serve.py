@@ -93,6 +93,7 @@ class _Start:
             _line(port.title, url)
             for remark in port.remarks:
                 _line("", remark)
+        _line("pages of the admin", f"{urls[0].removesuffix('update.php')}admin/admin.php")
         _line("to simulate a device", f"{urls[0]}?{_SAMPLE}")
         if self.demo:
             from updateserver.cli.demo import polling_fleet  # noqa: PLC0415 -- only a demo needs virtual devices

@@ -8,9 +8,10 @@ from cryptography import x509
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """What a certificate says: its subject's CN, and its issuer as a DN (RFC 4514)."""
+    """What a certificate says: its subject's CN; subject and issuer as DNs (RFC 4514)."""
 
     cn: str
+    subject: str
     issuer: str
 
 
@@ -20,6 +21,7 @@ def read_certificate(pem: str) -> ClientCertificate | None:
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode("ascii", "replace"))
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        return ClientCertificate(str(names[0].value) if names else "", certificate.issuer.rfc4514_string())
-    except ValueError:
+        cn = str(names[0].value) if names else ""
+        return ClientCertificate(cn, certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string())
+    except (ValueError, TypeError, x509.InvalidVersion):  # the last two for bytes that are nearly right
         return None

@@ -13,6 +13,7 @@ class TlsClient:
     cn: str | None = None
     verify: str | None = None  # "SUCCESS", "NONE", "FAILED:reason"
     issuer: frozenset[str] | None = None  # names under which @CAname may list the issuer
+    subject: str = ""  # as a DN, however written
 
 
 @dataclass(frozen=True, slots=True)

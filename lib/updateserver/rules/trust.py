@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from updateserver.model.call import Call
 from updateserver.model.configuration import CustomCerts
 from updateserver.rules import dn
+from updateserver.rules.subject import subject_fits
 from updateserver.rules.text import latin1
 
 # the maker's authorities: whoever shows a certificate of theirs is that very device (second seed)
@@ -50,6 +51,8 @@ def proof(call: Call, certs: CustomCerts, also: tuple[str, ...] = ()) -> Proof:
     if tls.verify != "SUCCESS" and not (call.lighttpd and tls.verify is None):
         why = f"client certificate not verified by the web server: SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'"
         return Proof(why_not=why)
+    if not subject_fits(certs.CAsubject, tls.subject):
+        return Proof(why_not=f"client certificate of '{tls.subject}' does not hold CAsubject '{certs.CAsubject}'")
     name = device_name(tls.cn)
     if tls.issuer is None:
         if call.lighttpd:

@@ -178,15 +178,23 @@ def _is_proxy(caller: str, proxies: tuple[str, ...]) -> bool:
 
 def _tls_client(environ: Environ) -> TlsClient:
     """Return what the web server says about the client's certificate: in variables of its own, never in headers."""
-    cn, issuer = native(environ, "SSL_CLIENT_S_DN_CN"), _issuer(environ)
+    cn, issuer, subject = native(environ, "SSL_CLIENT_S_DN_CN"), _issuer(environ), _subject(environ)
     if pem := environ.get("SSL_CLIENT_CERT"):
         from updateserver.edge.client_certificate import read_certificate  # noqa: PLC0415 - takes 100 ms to import
 
         certificate = read_certificate(pem)
         if certificate is None or (cn and certificate.cn != cn):
             return TlsClient(cn or None, "FAILED:SSL_CLIENT_CERT is not the certificate of SSL_CLIENT_S_DN_CN")
-        cn, issuer = certificate.cn, issuer or {certificate.issuer, dn.known_as(certificate.issuer)}
-    return TlsClient(cn or None, environ.get("SSL_CLIENT_VERIFY"), frozenset(issuer) if issuer else None)
+        cn, subject = certificate.cn, certificate.subject
+        issuer = issuer or {certificate.issuer, dn.known_as(certificate.issuer)}
+    return TlsClient(cn or None, environ.get("SSL_CLIENT_VERIFY"), frozenset(issuer) if issuer else None, subject)
+
+
+def _subject(environ: Environ) -> str:
+    """Return the certificate's subject as a DN; lighttpd of old gives its attributes only."""
+    parts = ("CN", "OU", "O", "L", "ST", "C")
+    found = {kind: native(environ, f"SSL_CLIENT_S_DN_{kind}") for kind in parts}
+    return native(environ, "SSL_CLIENT_S_DN") or "".join(f"/{kind}={value}" for kind, value in found.items() if value)
 
 
 def _issuer(environ: Environ) -> set[str]:

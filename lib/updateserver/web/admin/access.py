@@ -3,7 +3,6 @@
 import hmac
 import secrets
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 from werkzeug.wrappers import Request, Response
@@ -98,7 +97,6 @@ def insist_on_token(visit: Visit) -> None:
         raise Refusal(403, visit.words("This form is not from a current page of yours. Go back, reload, try again."))
 
 
-@cache
 def _secret(root: Path) -> bytes:
     try:
         return session_secret(root / "config")

@@ -1,7 +1,5 @@
 """One device: all that is known of it, and what it would get now."""
 
-from urllib.parse import quote
-
 from werkzeug.wrappers import Response
 
 from updateserver.edge.next_script import next_script as script_of
@@ -9,6 +7,7 @@ from updateserver.model.fleet import DeviceFacts
 from updateserver.model.refusal import Refusal
 from updateserver.rules.since_delivery import fates
 from updateserver.web.admin.certificates import life_of
+from updateserver.web.admin.pages import device_url
 from updateserver.web.admin.visit import Visit
 
 
@@ -28,7 +27,7 @@ def device(visit: Visit) -> Response:
         facts=facts,
         row=facts.row,
         scheme=scheme_of(visit),
-        address=device_address(visit, facts.row.reported_ip),
+        address=device_url(scheme_of(visit), facts.row.reported_ip),
         life=life_of(visit, facts.row.sn),
     )
 
@@ -53,11 +52,3 @@ def next_script(visit: Visit) -> Response:
 def scheme_of(visit: Visit) -> str:
     """Return how devices are called."""
     return "https" if visit.config.status.usehttpsdevlinks else "http"
-
-
-def device_address(visit: Visit, ip: str) -> str:
-    """Return the URL of a device, "" where its address is not known."""
-    if not ip:
-        return ""
-    host = f"[{ip}]" if ":" in ip else quote(ip)
-    return f"{scheme_of(visit)}://{host}/"

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable
 from functools import cache
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +13,8 @@ from werkzeug.wrappers import Response
 
 from updateserver import __version__
 from updateserver.model.fleet import LogEntry
+
+IPV6 = 6
 
 _HEADERS = {
     "Content-Security-Policy": (
@@ -45,6 +48,7 @@ def _environment() -> Environment:
     )
     environment.globals["version"] = __version__
     environment.globals["link"] = link
+    environment.globals["device_url"] = device_url
     environment.globals["newest_call_first"] = newest_call_first
     return environment
 
@@ -58,6 +62,17 @@ def link(mode: str, **arguments: Any) -> str:
     """Return the address of a page, relative to the script; arguments that are empty are left out."""
     given = {name: value for name, value in arguments.items() if value not in ("", None, 0, False)}
     return "?" + urlencode({"mode": mode, **given}, doseq=True, errors="surrogateescape")
+
+
+def device_url(scheme: str, ip: str) -> str:
+    """Return the URL of a device by the address that it told; "" if that is none, as it could lead anywhere."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ""
+    if "%" in ip:  # a zone of the device's own network, which could hold any characters
+        return ""
+    return f"{scheme}://{f'[{address}]' if address.version == IPV6 else address}/"
 
 
 def newest_call_first(log: Iterable[LogEntry]) -> list[LogEntry]:
