@@ -64,7 +64,8 @@ def next_call(config: Config, url: str, certificate: str) -> Call:
     https = parts.scheme == "https"
     tls = TlsClient()
     if https and certificate != "none":
-        tls = TlsClient(certificate, "SUCCESS", frozenset(config.customcerts.CAname))
+        certs = config.customcerts
+        tls = TlsClient(certificate, "SUCCESS", frozenset(certs.CAname), certs.CAsubject)
     return Call(
         host=parts.netloc,
         folder=f"{folder}/",
