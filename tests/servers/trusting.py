@@ -1,10 +1,11 @@
-"""Installations that believe certificates only, behind lighttpd, Apache and the embedded server, and whoever calls them.
+"""Installations that believe certificates only, behind lighttpd, Apache and the embedded server.
 
 The authorities are test CAs with the names of the real ones.
 """
 
 import contextlib
 import http.client
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from tests.servers.web import SERVERS, Certificates, WebServer, free_ports, runn
 from tests.site import Answer, Site
 from updateserver.edge.local_ca import CERTIFICATE, FOLDER
 from updateserver.virtual.credential import Credential, new_key
-from updateserver.virtual.factory import BEGIN, FIRST_AUTHORITY, SECOND_AUTHORITY, DeviceAuthority
+from updateserver.virtual.factory import BEGIN, END, FIRST_AUTHORITY, SECOND_AUTHORITY, DeviceAuthority
 
 OWN, UNLISTED = "My CA", "Neighbour's CA"
 LISTED = (FIRST_AUTHORITY, SECOND_AUTHORITY, OWN, CA)
@@ -52,12 +53,21 @@ def authorities() -> Authorities:
     return Authorities()
 
 
-def expired(authority: DeviceAuthority, cn: str, key: Credential | None = None) -> Credential:
-    """Make a certificate that was good once, for a key of its own or that of another certificate."""
-    private = key.key if key else new_key("P-256")
+def made_for(authority: DeviceAuthority, cn: str) -> Credential:
+    """Make a good certificate whose subject is nothing but a CN."""
+    return _made(authority, cn, END)
+
+
+def expired(authority: DeviceAuthority, cn: str) -> Credential:
+    """Make a certificate that was good once."""
+    return _made(authority, cn, LONG_AGO)
+
+
+def _made(authority: DeviceAuthority, cn: str, end: datetime) -> Credential:
+    key = new_key("P-256")
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, cn)])
-    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(private, SHA256())
-    return Credential(private, (authority.sign(request.public_bytes(Encoding.DER), BEGIN, LONG_AGO),))
+    request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, SHA256())
+    return Credential(key, (authority.sign(request.public_bytes(Encoding.DER), BEGIN, end),))
 
 
 @dataclass(frozen=True)
@@ -103,8 +113,9 @@ class Trusting:
 
     def variables(self) -> dict[str, str]:
         """Return what the server told of the TLS client of the last call, by `debugcerts`."""
-        last = self.site.read("debug/Request-Certs.txt").decode().strip().split("\n\n")[-1]
-        return dict(line.split(": ", 1) for line in last.splitlines() if ": " in line)
+        text = self.site.read("debug/Request-Certs.txt").decode()
+        last = re.split(r"^\d{4}-\d\d-\d\d .*$", text, flags=re.MULTILINE)[-1]
+        return dict(re.findall(r"^(\w+): (.*)$", last, flags=re.MULTILINE))
 
 
 @contextlib.contextmanager
@@ -138,3 +149,9 @@ def trusting(name: str, configuration: str) -> Iterator[Trusting]:
         web = stack.enter_context(SERVERS.get(name, embedded)(site.root, files, {}))
         (outside / "clients").mkdir()
         yield Trusting(site, web, outside / "clients")
+
+
+def have_configured(at: Trusting, content: str, **switches: str) -> None:
+    """Configure an installation; `{port}` in the content is its port for mutual TLS."""
+    attributes = "".join(f' {name}="{value}"' for name, value in switches.items())
+    at.site.put("config/user-config.xml", f"<config{attributes}>{content.replace('{port}', str(at.web.mtls))}</config>")

@@ -1,8 +1,9 @@
 """Whether a caller is the device that it says it is."""
 
+import re
 from dataclasses import dataclass
 
-from updateserver.model.call import Call
+from updateserver.model.call import Call, TlsClient
 from updateserver.model.configuration import CustomCerts
 from updateserver.rules import dn
 from updateserver.rules.subject import subject_fits
@@ -13,6 +14,10 @@ FACTORY = ("innovaphone Device Certification Authority", "innovaphone Device Cer
 
 # early certificates name these types wrongly (second seed, "some early certificates")
 _EARLY = {"IP222s": "IP222", "IP232s": "IP232", "IP240a": "IP240", "IP200a": "IP200"}
+# lighttpd names what OpenSSL found wrong by its number only (X509_V_ERR_...)
+_UNTRUSTED = "none of the CAs that it trusts made it"
+_FOUND_WRONG = {"9": "it is not valid yet", "10": "it has expired", "18": "it is self-signed", "19": _UNTRUSTED,
+                "20": _UNTRUSTED, "21": _UNTRUSTED, "23": "it was revoked"}  # fmt: skip
 _LAST_BYTES = 6  # hexadecimal digits of a serial number that a hardware id ends with
 
 
@@ -42,15 +47,14 @@ def is_accepted(name: str, accepted: tuple[str, ...]) -> bool:
 def proof(call: Call, certs: CustomCerts, also: tuple[str, ...] = ()) -> Proof:
     """Return what the web server says about the caller's certificate; `also` names issuers accepted beside @CAname."""
     tls = call.tls
-    if not tls.cn:
+    if not tls.cn and not (tls.verify or "").startswith("FAILED"):
         return Proof(
             why_not="cannot verify CN with HTTPS: SSL_CLIENT_S_DN_CN not present - "
             "fix web server configuration or use MTLS-enabled port!"
         )
     # lighttpd of before 1.4.60 says nothing of these: there its own enforcement is relied on
-    if tls.verify != "SUCCESS" and not (call.lighttpd and tls.verify is None):
-        why = f"client certificate not verified by the web server: SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'"
-        return Proof(why_not=why)
+    if not tls.cn or (tls.verify != "SUCCESS" and not (call.lighttpd and tls.verify is None)):
+        return Proof(why_not=f"client certificate not verified by the web server: {_verification(tls)}")
     if not subject_fits(certs.CAsubject, tls.subject):
         return Proof(why_not=f"client certificate of '{tls.subject}' does not hold CAsubject '{certs.CAsubject}'")
     name = device_name(tls.cn)
@@ -63,6 +67,12 @@ def proof(call: Call, certs: CustomCerts, also: tuple[str, ...] = ()) -> Proof:
         return Proof(name, is_factory=is_factory)
     issuers = " / ".join(sorted(tls.issuer)) or "nobody known"
     return Proof(why_not=f"client certificate issued by '{issuers}' which is not in CAname")
+
+
+def _verification(tls: TlsClient) -> str:
+    number = re.search(r"reason\((\d+)\)", tls.verify or "")
+    wrong = _FOUND_WRONG.get(number[1]) if number else None
+    return f"SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'" + (f", which means that {wrong}" if wrong else "")
 
 
 def distrust(call: Call, certs: CustomCerts, hwid: str, sn: str | None) -> str | None:

@@ -150,8 +150,8 @@ def _host(environ: Environ, *, https: bool) -> str:
 def _peer(environ: Environ, proxies: tuple[str, ...]) -> tuple[str, str | None]:
     """Return the device's address, and that of the proxy that it came through."""
     caller = environ.get("REMOTE_ADDR", "").removeprefix("::ffff:")
-    forwarded = _address(environ.get("HTTP_X_FORWARDED_FOR", "").partition(",")[0].strip())
-    if forwarded and _is_proxy(caller, proxies):
+    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+    if forwarded and (forwarded := _address(forwarded.partition(",")[0].strip())) and _is_proxy(caller, proxies):
         return forwarded, caller
     return caller, None
 
