@@ -118,7 +118,10 @@ def _sign_by_policy(site: Site, config: Config, told: _Told) -> None:
         if isinstance(change, ConsiderRequest):
             from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
 
-            signing.consider(roll_out.RollOut(site, config, change.sn), told.world.now)
+            try:
+                signing.consider(roll_out.RollOut(site, config, change.sn), told.world.now)
+            except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
+                _LOG.exception("the request of %s cannot be judged", change.sn)
 
 
 def _keep_certificate_files(folder: Path, changes: Sequence[Change]) -> None:

@@ -1,4 +1,6 @@
-"""What is kept about each device: one XML file, in the format of the reference system (`spec: State of a device`).
+"""What is kept about each device: one XML file, in the format of the PHP version.
+
+See docs/behaviour.md: State of a device.
 
 Reading takes no lock, as files are only ever replaced whole. What a call changes is applied to the file as it is by
 then, under the device's lock, so that calls at the same moment lose nothing of each other.
@@ -143,7 +145,7 @@ def _opened(file: str, was: Snapshot | None) -> etree._Element:
 
 
 def _read_old_form(state: etree._Element) -> None:
-    """Move a wanted boot code build from where build 2033 wrote it (`differences`, row 4)."""
+    """Move a wanted boot code build from where build 2033 wrote it (docs/differences.md, 4)."""
     build = state.get("requested", "")
     if build.endswith("bootcode"):
         del state.attrib["requested"]

@@ -23,7 +23,7 @@ _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*", re.ASCII)
 
 
 def admit(site: Site, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump) -> None:
-    """Refuse an upload of somebody who must prove to be the device, and does not (`differences`, row 22).
+    """Refuse an upload of somebody who must prove to be the device, and does not (docs/differences.md, 22).
 
     Under forcetrust that is whoever sends a backup, and whoever sends anything of a device that has proved it before.
     """

@@ -18,7 +18,7 @@ class TlsClient:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Addresses of one call, as `spec: The request` derives them."""
+    """Addresses of one call, as docs/behaviour.md: The request derives them."""
 
     host: str  # as sent, with its port: update.example.com:8080
     folder: str  # of the called script, with slashes at both ends: /mtls/update/

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A verified certificate that a device has shown (`differences`, row 22)."""
+    """A verified certificate that a device has shown (docs/differences.md, 22)."""
 
     cn: str
     issuer: str

@@ -8,5 +8,5 @@ ALLOWED = "1 to 64 of the characters 0-9 A-Z a-z . _ - and no dot at the beginni
 
 
 def is_safe(name: str) -> bool:
-    """Tell whether a name may become part of a path (`differences`, row 8)."""
+    """Tell whether a name may become part of a path (docs/differences.md, 8)."""
     return _SAFE.fullmatch(name) is not None

@@ -1,4 +1,4 @@
-"""Ages as the overview shows them (`spec: The admin pages`)."""
+"""Ages as the overview shows them (docs/admin.md)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,7 @@
-"""Whether a device's own certificate is good, and the commands that bring it a new one (`spec: Certificates`)."""
+"""Whether a device's own certificate is good, and the commands that bring it a new one.
+
+See docs/behaviour.md: Certificates.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-r"""The filter of the device overview (`spec: Filter`).
+r"""The filter of the device overview (docs/admin.md, Filter).
 
 Terms parted by blanks must all match; a term matches, ignoring case, whole words inside any one of a device's texts.
 `*` is any run of characters, `?` one. Our own addition: `seen:day`, `certificate:expired`, `state:error` and their

@@ -1,4 +1,4 @@
-"""What a new device needs to find this server (`spec: Add new device`)."""
+"""What a new device needs to find this server (docs/admin.md)."""
 
 from dataclasses import dataclass
 from urllib.parse import quote_plus

@@ -1,4 +1,4 @@
-"""One poll, told from top to bottom: the only place that knows the order (`spec: A poll`).
+"""One poll, told from top to bottom: the only place that knows the order (docs/behaviour.md: A poll).
 
 `script` yields steps: what the device gets, and what is remembered of the call. It carries nothing out.
 """
@@ -47,7 +47,7 @@ def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Ste
 
 
 def _is_stranger(config: Config, call: Call, poll: Poll, world: World) -> bool:
-    """Tell whether a device that has shown a verified certificate before now calls without one (row 22)."""
+    """Tell whether a device that has shown a verified certificate before calls without (docs/differences.md, 22)."""
     if not config.times.trust_needed or world.identity is None:
         return False
     return not is_proven(call, config.customcerts, poll.sn)

@@ -1,4 +1,4 @@
-"""Plain-language hints for lines of a snippet that are risky (first seed, "Hints for writing your update snippets")."""
+"""Plain-language hints for lines of a snippet that are risky (Howto: PHP based Update Server V2, Hints)."""
 
 import re
 from collections.abc import Iterator

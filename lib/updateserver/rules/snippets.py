@@ -36,7 +36,7 @@ def still_edited(snippet: SnippetFile, grace: int, now: int) -> bool:
 
 
 def signature(custom: CustomScript, snippets: Sequence[SnippetFile]) -> str:
-    """Return what `CHECK` is compared with: the MD5 of all lines that would be delivered (`spec: A poll`, 18).
+    """Return what `CHECK` is compared with: the MD5 of all lines (docs/behaviour.md: A poll, 18).
 
     It equals the reference system's, so that no device of a migrated site runs its scripts again.
     """

@@ -21,7 +21,7 @@ def encoded(text: str) -> str:
 
 
 def latin1(text: str) -> str:
-    """Return text of the configuration as the bytes of Latin-1, `?` for what Latin-1 lacks (`spec: Configuration`)."""
+    """Return text of the configuration as the bytes of Latin-1, with `?` for what that lacks (docs/behaviour.md)."""
     return text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
 
@@ -52,7 +52,7 @@ def day(moment: int) -> str:
 
 
 def loosely_equal(new: str | int | None, old: str | None) -> bool:
-    """Compare as PHP's `==` does (`spec: Rewriting the URL`).
+    """Compare as PHP's `==` does (docs/behaviour.md: Rewriting the URL).
 
     Numbers in text are compared as numbers; nothing equals the number 0 and the empty text, but not the text "0".
     """

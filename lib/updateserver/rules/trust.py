@@ -9,10 +9,10 @@ from updateserver.rules import dn
 from updateserver.rules.subject import subject_fits
 from updateserver.rules.text import latin1
 
-# the maker's authorities: whoever shows a certificate of theirs is that very device (second seed)
+# the maker's authorities: whoever shows a certificate of theirs is that very device (Reference10: Concept Provisioning)
 FACTORY = ("innovaphone Device Certification Authority", "innovaphone Device Certification Authority 2")
 
-# early certificates name these types wrongly (second seed, "some early certificates")
+# early certificates name these types wrongly (Reference10: Concept Provisioning)
 _EARLY = {"IP222s": "IP222", "IP232s": "IP232", "IP240a": "IP240", "IP200a": "IP200"}
 # lighttpd names what OpenSSL found wrong by its number only (X509_V_ERR_...)
 _UNTRUSTED = "none of the CAs that it trusts made it"

@@ -82,7 +82,10 @@ def port_of(host: str) -> str:
 def rewrite(
     config: Config, call: Call, poll: Poll, wanted: Wanted, *, to_https: bool = False
 ) -> Generator[Step, None, bool]:
-    """Give the device its new update URL, if it needs one; return whether it did (`spec: Rewriting the URL`)."""
+    """Give the device its new update URL, if it needs one; return whether it did.
+
+    See docs/behaviour.md: Rewriting the URL.
+    """
     first_contact = bool(poll.missing)
     changed = wanted.changes(None if first_contact else poll.args.get("polling"), poll.args.get("phase"))
     if not changed and not poll.missing and not to_https:
