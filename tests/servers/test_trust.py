@@ -15,13 +15,15 @@ from tests.servers.program import PROJECT
 from tests.servers.trusting import (
     ALL,
     LISTED,
+    LONG_AGO,
+    LONG_HENCE,
     Authorities,
     Trusting,
     authorities,
-    expired,
     have_configured,
     made_for,
     trusting,
+    with_chain,
 )
 from tests.site import Answer
 from updateserver.virtual.credential import Credential
@@ -85,8 +87,9 @@ def by_wildcard(they: Authorities, phone: Identity) -> Credential:
     return they.own.issue(Identity(sn=phone.sn, hwid=WILDCARD))
 
 
-SELF_SIGNED, UNKNOWN_CA, EXPIRED = (
-    (f"FAILED:error:000000{number:02X}:lib(0)::reason({number})", IN_HANDSHAKE, IN_HANDSHAKE) for number in (18, 21, 10)
+SELF_SIGNED, UNKNOWN_CA, UNKNOWN_CHAIN, EXPIRED, TOO_EARLY = (
+    (f"FAILED:error:000000{number:02X}:lib(0)::reason({number})", IN_HANDSHAKE, IN_HANDSHAKE)
+    for number in (18, 21, 19, 10, 9)
 )
 CALLERS = (
     Caller(
@@ -126,7 +129,24 @@ CALLERS = (
         UNKNOWN_CA,
         "none of the CAs that it trusts made it",
     ),
-    Caller("expired certificate", lambda they, phone: expired(they.own, phone.hwid), EXPIRED, "it has expired"),
+    Caller(
+        "the same with its whole chain",
+        lambda they, phone: with_chain(they.namesake, phone),
+        UNKNOWN_CHAIN,
+        "none of the CAs that it trusts made it",
+    ),
+    Caller(
+        "expired certificate",
+        lambda they, phone: made_for(they.own, phone.hwid, end=LONG_AGO),
+        EXPIRED,
+        "it has expired",
+    ),
+    Caller(
+        "certificate that is not valid yet",
+        lambda they, phone: made_for(they.own, phone.hwid, begin=LONG_HENCE),
+        TOO_EARLY,
+        "it is not valid yet",
+    ),
     Caller(
         "certificate of a CA that the web server trusts, but `@CAname` does not list",
         lambda they, phone: they.unlisted.issue(phone),

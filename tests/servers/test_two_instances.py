@@ -4,15 +4,17 @@ import contextlib
 import re
 import resource
 import textwrap
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
 import pytest
+from click.testing import CliRunner
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.certificates.kit import (
-    der,
     done,
     has_its_own,
     init_ca,
@@ -27,16 +29,21 @@ from tests.servers.program import PROJECT, Program
 from tests.servers.trusting import authorities
 from tests.servers.web import Certificates, example, free_ports, program, replaced, running
 from tests.site import Site
+from updateserver.cli.check_config import check_config
+from updateserver.edge import local_ca
 from updateserver.edge.local_ca import CERTIFICATE, FOLDER, KEY
-from updateserver.virtual.credential import Credential, KeyPool
+from updateserver.rules import urlmod
+from updateserver.virtual.credential import KeyPool
 from updateserver.virtual.device import Device
-from updateserver.virtual.factory import DeviceAuthority, self_signed
+from updateserver.virtual.factory import self_signed
 from updateserver.virtual.identity import Identity
 
 GUIDE = (PROJECT / "docs" / "two-instances.md").read_text()
-LOCAL_STAGING, LOCAL_FINAL, MANUAL_STAGING, MANUAL_FINAL = re.findall(r"^```xml\n<config>(.*?)</config>\n```$", GUIDE, re.S | re.M)
-(BLOCKS,) = re.findall(r"^   ```lighttpd\n(.*?)^   ```$", GUIDE, re.S | re.M)
+CONFIGURATIONS = re.findall(r"^```xml\n<config>(.*?)</config>\n```$", GUIDE, re.DOTALL | re.MULTILINE)
+(BLOCKS,) = re.findall(r"^   ```lighttpd\n(.*?)^   ```$", GUIDE, re.DOTALL | re.MULTILINE)
+WAYS = {"local": CONFIGURATIONS[:2], "manual": CONFIGURATIONS[2:]}
 CA = "ACME Phones CA"
+MASTER = '<master info="" user="admin" password="not the default one"/>'
 SNIPPET = "config add CMD0 /name settled"
 KEYS = KeyPool(4)
 SERIALS = count(1)
@@ -48,7 +55,6 @@ class Two:
 
     staging: Site
     final: Site
-    authority: DeviceAuthority  # of the company
     http: int
     https: int
     mtls: int
@@ -56,46 +62,51 @@ class Two:
     def configure(self, staging: str, final: str) -> None:
         for site, content in ((self.staging, staging), (self.final, final)):
             assert 'httpsport="444"' in content
-            site.configure('<master info=""/>' + content.replace('httpsport="444"', f'httpsport="{self.mtls}"'))
+            site.configure(MASTER + content.replace('httpsport="444"', f'httpsport="{self.mtls}"'))
 
-    def phone(self, sn: str = "", *, at_once: Credential | None = None, kind: str = "SWPHONE") -> Device:
-        """A device that got its URL by DHCP; without a certificate of the maker it made one itself."""
-        identity = Identity(kind, sn or f"00-90-33-00-{next(SERIALS):02x}-77")
-        url = f"https://127.0.0.1:{self.https}/update/update.php"
-        return Device(url, identity, at_once or self_signed(identity), keys=KEYS)
+    @property
+    def url(self) -> str:
+        """What devices get by DHCP."""
+        return f"https://127.0.0.1:{self.https}/update/update.php"
 
-    def arrives(self, phone: Device, issuer: str) -> None:
-        """Insist that a device gets its snippets from the final server, and by a certificate of this CA."""
-        poll_until(phone, lambda: phone.url.startswith(f"https://127.0.0.1:{self.mtls}/update/update.php?"))
-        phone.run_until_rest(max_polls=20)
-        assert phone.at_rest
-        assert issuer_of(phone) == issuer
-        assert f"good certificate(CN='{phone.identity.hwid}')" in phone.poll().script
-        assert phone.configuration.option("CMD0", "/name") == "settled"
+    @property
+    def final_url(self) -> str:
+        return f"https://127.0.0.1:{self.mtls}/update/update.php"
 
 
-def issuer_of(phone: Device) -> str:
-    assert phone.x509.credential
-    return phone.x509.credential.chain[0].issuer.rfc4514_string().partition(",")[0].partition("=")[2]
+def soft_phone(url: str, sn: str) -> Device:
+    identity = Identity("SWPHONE", sn)
+    return Device(url, identity, self_signed(identity), keys=KEYS)
+
+
+def arrives(two: Two, phone: Device) -> None:
+    """Insist that a device gets its snippets from the final server, for its certificate."""
+    poll_until(phone, lambda: phone.url.startswith(f"{two.final_url}?"))
+    phone.run_until_rest(max_polls=20)
+    assert phone.at_rest
+    assert f"good certificate(CN='{phone.identity.hwid}')" in phone.poll().script
+    assert phone.configuration.option("CMD0", "/name") == "settled"
+
+
+@pytest.fixture
+def sn() -> str:
+    return f"00-90-33-00-{next(SERIALS):02x}-77"
 
 
 @pytest.fixture(scope="module")
 def two() -> Iterator[Two]:
-    company = DeviceAuthority(CA, common_name=True)
     with installed() as staging, installed() as final, contextlib.ExitStack() as stack:
-        for site, content in ((staging, LOCAL_STAGING), (final, LOCAL_FINAL)):
+        for site, content in zip((staging, final), WAYS["local"], strict=True):
             site.configure(content)
             stack.enter_context(Program(site.root, processes=2))
         init_ca(staging, "--name", CA)
         ca = staging.root / FOLDER
         done(final, "init-ca", "--key", str(ca / KEY), "--cert", str(ca / CERTIFICATE))
-        for site in (staging, final):
-            site.put("certs/companys-ca.cer", der(company.certificate))
         final.snippet(SNIPPET)
 
         files = Certificates.below(staging.root.parents[2] / "certificates", authorities().own)
-        files.authorities.write_bytes(authorities().pem() + pem(company.certificate) + (ca / CERTIFICATE).read_bytes())
-        yield stack.enter_context(lighttpd(Two(staging, final, company, *free_ports()), files))
+        files.authorities.write_bytes(authorities().pem() + (ca / CERTIFICATE).read_bytes())
+        yield stack.enter_context(lighttpd(Two(staging, final, *free_ports()), files))
 
 
 @contextlib.contextmanager
@@ -134,15 +145,124 @@ def lighttpd(two: Two, files: Certificates) -> Iterator[Two]:
         yield two
 
 
-def by_own_ca(two: Two, site: Site, phone: Device) -> None:
-    """Sign a request with one command."""
-    assert site is two.staging, "the final server signs by itself"
-    assert "signed, good until" in done(site, "sign", phone.identity.sn)
-
-
-def by_company(two: Two, site: Site, phone: Device) -> None:
-    """Bring a request to the company's CA and its certificate back, as an admin or a program does."""
-    sn = phone.identity.sn
-    request = done(site, "export", sn).encode()
-    signed = two.authority.sign(der_of(request))
+def sign(site: Site, sn: str, way: str) -> None:
+    """Do what an admin does, or a program that brings requests to a CA."""
+    if way == "local":
+        assert "signed, good until" in done(site, "sign", sn)
+        return
+    request = x509.load_pem_x509_csr(done(site, "export", sn).encode())
+    ca = local_ca.load(site.root, int(time.time()))  # as if it was the company's
+    signed = ca.sign(request.public_bytes(Encoding.DER), 730)
     assert "accepted" in done(site, "upload", sn, "-", given=pem(signed))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_soft_phone_goes_by_the_staging_server_to_the_final_one_and_is_renewed_there(
+    two: Two, sn: str, way: str
+) -> None:
+    staging, final = WAYS[way]
+    two.configure(staging, final)
+    phone = soft_phone(two.url, sn)
+    poll_until_requested(phone, two.staging)
+    for _ in range(3):
+        phone.poll()
+    assert phone.url.startswith(two.url)
+    assert has_its_own(phone)
+
+    sign(two.staging, sn, way)
+    arrives(two, phone)
+    assert not phone.counters["errors"]
+    first = phone.x509.credential
+    assert f"{sn}.xml" in two.final.names("status")
+    assert f"{sn}-issued.cer" not in two.final.names("certs")
+
+    two.configure(staging, final.replace('renew="90"', 'renew="800"'))
+    if way == "manual":
+        poll_until_requested(phone, two.final)
+        assert f"verified by certificate (CN={phone.identity.hwid})" in done(two.final, "show", sn)
+        sign(two.final, sn, way)
+    poll_until(phone, lambda: phone.x509.credential is not first)
+    two.configure(staging, final)
+    arrives(two, phone)
+    assert not phone.counters["errors"]
+    assert listed(two.final)[sn]["state"] == "good"
+    deed, by = journal(two.final)[-1]
+    assert (deed, by) == (("signed", "policy") if way == "local" else ("uploaded", "command"))
+    assert two.staging.names("scripts") == ["update.txt"]  # which is no snippet
+
+
+def test_hardware_with_the_makers_certificate_needs_nobody_and_the_old_url_is_good(two: Two) -> None:
+    two.configure(*WAYS["local"])
+    old = two.url.replace("/update/", "/mtls/update/")
+    for url, authority in ((two.url, authorities().first), (old, authorities().second)):
+        identity = Identity("IP232", f"00-90-33-30-{next(SERIALS):02x}-77")
+        arrives(two, Device(url, identity, authority.issue(identity)))
+
+
+def test_without_forcetrust_the_staging_server_sends_devices_on_too_early(two: Two, sn: str) -> None:
+    staging, final = WAYS["local"]
+    two.configure(staging.replace(' forcetrust="true"', ""), final)
+    phone = soft_phone(two.url, sn)
+    poll_until(phone, lambda: phone.url.startswith(f"{two.final_url}?"))
+    assert has_its_own(phone)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_whoever_calls_the_final_server_without_a_good_certificate_gets_nothing(two: Two, sn: str, way: str) -> None:
+    two.configure(*WAYS[way])
+    stranger = soft_phone(two.final_url, sn)
+    poll_until_requested(stranger, two.final)
+    for _ in range(6):
+        assert SNIPPET not in stranger.poll().script
+    assert has_its_own(stranger)
+    assert "a stranger's word" in done(two.final, "show", sn)
+    assert listed(two.final)[sn]["state"] == "waits for CA"
+
+
+def test_a_device_that_was_reset_begins_at_the_staging_server_once_both_released_it(two: Two, sn: str) -> None:
+    two.configure(*WAYS["local"])
+    phone = soft_phone(two.url, sn)
+    poll_until_requested(phone, two.staging)
+    sign(two.staging, sn, "local")
+    arrives(two, phone)
+
+    phone = soft_phone(two.url, sn)
+    assert "forgotten that it had been given certificate" in done(two.staging, "release", sn)
+    assert "forgotten that it had shown a certificate" in done(two.final, "release", sn)
+    poll_until_requested(phone, two.staging)
+    sign(two.staging, sn, "local")
+    arrives(two, phone)
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_check_config_finds_nothing_wrong_but_what_the_guide_says(two: Two, number: int) -> None:
+    two.staging.configure(MASTER + CONFIGURATIONS[number])
+    result = CliRunner().invoke(check_config, ["--root", str(two.staging.root)])
+    has_policy = "auto-sign-off" in CONFIGURATIONS[number]
+    remark = "only devices that show a verified certificate are signed for"
+    assert remark in " ".join(GUIDE.split())
+    assert ("The configuration is good." in result.output) == (not has_policy)
+    assert (remark in result.output) == has_policy
+    assert ("0 errors, 1 warning" in result.output) == has_policy
+
+
+@pytest.mark.parametrize(
+    ("modifier", "url"),
+    [
+        ("!mtls/!!i", "https://SERVER:444/update/update.php"),
+        ("!mtls/i!!", "https://SERVER:444/update/update.php"),
+        ("!update/i!!", "https://SERVER:444/update/update.php"),
+        ("!update/!!i", "https://SERVER:444/update.php"),
+    ],
+)
+def test_what_the_modifiers_do_that_the_guide_speaks_of(modifier: str, url: str) -> None:
+    assert f"`{modifier}`" in GUIDE
+    assert f"`{url}`" in GUIDE
+    assert urlmod.parse(modifier).apply("https://SERVER:444/update/update.php") == url
+
+
+def test_different_paths_need_the_modifier_that_the_guide_shows() -> None:
+    (modifier,) = re.findall("`(!/staging/.*?)`", GUIDE)
+    assert (
+        urlmod.parse(modifier).apply("https://SERVER:444/staging/update.php") == "https://SERVER:444/update/update.php"
+    )

@@ -26,10 +26,11 @@ from tests.site import Answer, Site
 from updateserver.edge.local_ca import CERTIFICATE, FOLDER
 from updateserver.virtual.credential import Credential, new_key
 from updateserver.virtual.factory import BEGIN, END, FIRST_AUTHORITY, SECOND_AUTHORITY, DeviceAuthority
+from updateserver.virtual.identity import Identity
 
 OWN, UNLISTED = "My CA", "Neighbour's CA"
 LISTED = (FIRST_AUTHORITY, SECOND_AUTHORITY, OWN, CA)
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+LONG_AGO, LONG_HENCE = datetime(2020, 1, 1, tzinfo=UTC), datetime(2048, 1, 1, tzinfo=UTC)
 KEPT = ("certs", "status", "backup", "config", "scripts")
 
 
@@ -53,21 +54,18 @@ def authorities() -> Authorities:
     return Authorities()
 
 
-def made_for(authority: DeviceAuthority, cn: str) -> Credential:
-    """Make a good certificate whose subject is nothing but a CN."""
-    return _made(authority, cn, END)
-
-
-def expired(authority: DeviceAuthority, cn: str) -> Credential:
-    """Make a certificate that was good once."""
-    return _made(authority, cn, LONG_AGO)
-
-
-def _made(authority: DeviceAuthority, cn: str, end: datetime) -> Credential:
+def made_for(authority: DeviceAuthority, cn: str, begin: datetime = BEGIN, end: datetime = END) -> Credential:
+    """Make a certificate whose subject is nothing but a CN."""
     key = new_key("P-256")
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, cn)])
     request = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, SHA256())
-    return Credential(key, (authority.sign(request.public_bytes(Encoding.DER), BEGIN, end),))
+    return Credential(key, (authority.sign(request.public_bytes(Encoding.DER), begin, end),))
+
+
+def with_chain(authority: DeviceAuthority, identity: Identity) -> Credential:
+    """Make a device's certificate, to be shown with that of its CA."""
+    issued = authority.issue(identity)
+    return Credential(issued.key, (*issued.chain, authority.certificate))
 
 
 @dataclass(frozen=True)

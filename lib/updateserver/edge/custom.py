@@ -15,6 +15,7 @@ from updateserver.rules.world import CustomScript
 
 _LOG = logging.getLogger("updateserver.scripting")
 NAME = "config/scripting.py"
+_NOTHING = CustomScript()
 
 
 class CustomScripting:
@@ -29,11 +30,10 @@ class CustomScripting:
 
     def script(self, state: Callable[[], etree._Element]) -> CustomScript:
         """Return what the code wants to send to a device with this state."""
+        if not os.access(self._file, os.F_OK):  # on the way of every poll, and no exception is made for it
+            return _NOTHING
         try:
-            status = os.stat(self._file)  # noqa: PTH116 - on the way of every poll
-        except OSError:
-            return CustomScript()
-        try:
+            status = os.stat(self._file)  # noqa: PTH116
             return _asked(self._loaded((status.st_mtime_ns, status.st_size)), state)
         except (Exception, SystemExit) as error:  # noqa: BLE001 - it is the site's code: whatever it raises
             _LOG.exception("%s failed, the standard script is sent without it", self._path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from updateserver.edge.known import known_of
+from updateserver.edge.known import StoredDevice
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.device import CertificateReport, ReportedCertificate
@@ -34,7 +34,7 @@ def row_of(  # noqa: PLR0913 - one row
     """Return what a device's state says; None stands for a state that cannot be read."""
     if state is None:
         return DeviceRow(sn, Glance.ERROR, UNREADABLE, files=files)
-    known = known_of(state)
+    known = StoredDevice(state)
     device = known.device
     report = known.report or CertificateReport()
     first = _ends_first(report.certificates)
@@ -105,7 +105,7 @@ def signs_of(state: etree._Element | None) -> Signs:
     """Return the signs in a state; None stands for a state that cannot be read."""
     if state is None:
         return Signs(has_trouble=True, is_updating=False, is_waiting=False)
-    report = known_of(state).report or CertificateReport()
+    report = StoredDevice(state).report or CertificateReport()
     return Signs(bool(_lasting_trouble(state, report)), is_updating(state), is_waiting(state))
 
 

@@ -10,7 +10,7 @@ from lxml import etree
 from updateserver.edge.certificate_reader import digest, parse_certificate, read_certificate, read_request
 from updateserver.edge.files import read, replace
 from updateserver.edge.journal import Journal
-from updateserver.edge.known import known_of
+from updateserver.edge.known import StoredDevice
 from updateserver.edge.reverse_dns import reverse_name
 from updateserver.edge.site import Site
 from updateserver.model.certificate import Certificate, Conflict, Origin, SigningRequest
@@ -68,7 +68,7 @@ class RollOut:
     @cached_property
     def known(self) -> Known:
         """What is stored about the device."""
-        return known_of(self._state)
+        return StoredDevice(self._state)
 
     @property
     def seen(self) -> int:

@@ -36,22 +36,21 @@ class SnippetFolders:
         without them.
         """
         folder = names[0].rpartition("/")[0]
-        listing, start = self._listing(folder), len(folder) + 1
-        return [self._read(name) if name[start:] in listing else None for name in names]
+        path, start = os.path.join(self._root, folder), len(folder)  # noqa: PTH118 - on the way of every poll
+        listing = self._listing(path)
+        return [self._read(name, path + name[start:]) if name[start + 1 :] in listing else None for name in names]
 
-    def _listing(self, folder: str) -> frozenset[str]:
-        path = os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
+    def _listing(self, path: str) -> frozenset[str]:
         changed = os.stat(path).st_mtime_ns  # noqa: PTH116
-        known = self._listings.get(folder)
+        known = self._listings.get(path)
         if known and known[0] == changed:
             return known[1]
         names = frozenset(os.listdir(path))  # noqa: PTH208
         if time.time_ns() - changed > _SETTLED * 1_000_000_000:
-            self._listings[folder] = changed, names
+            self._listings[path] = changed, names
         return names
 
-    def _read(self, name: str) -> SnippetFile | None:
-        path = os.path.join(self._root, name)  # noqa: PTH118
+    def _read(self, name: str, path: str) -> SnippetFile | None:
         try:
             stamp = _stamp(os.stat(path))  # noqa: PTH116
             known = self._files.get(name)

@@ -17,6 +17,7 @@ from pathlib import Path
 from lxml import etree
 
 from updateserver.edge.files import content_of, only_writer, replace
+from updateserver.edge.known import child
 from updateserver.model.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Remember
 
 _LOG = logging.getLogger("updateserver.state")
@@ -162,8 +163,8 @@ def _know_since(state: etree._Element, now: int) -> None:
 
 
 def _child(state: etree._Element, name: str) -> etree._Element:
-    child = state.find(name)
-    return etree.SubElement(state, name) if child is None else child
+    found = child(state, name)
+    return etree.SubElement(state, name) if found is None else found
 
 
 def _answer(queries: etree._Element, query: str, content: str, seen: int) -> None:

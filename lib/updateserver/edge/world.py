@@ -11,7 +11,7 @@ from lxml import etree
 
 from updateserver.edge import state
 from updateserver.edge.files import read
-from updateserver.edge.known import known_of
+from updateserver.edge.known import StoredDevice
 from updateserver.edge.site import Site
 from updateserver.model.certificate_files import is_of_a_device
 from updateserver.model.configuration import Config
@@ -39,7 +39,7 @@ class World:
     @cached_property
     def known(self) -> Known:
         """The same as the rules want to know it."""
-        return known_of(self.was.state)
+        return StoredDevice(self.was.state)
 
     @cached_property
     def identity(self) -> Identity | None:

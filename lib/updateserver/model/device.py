@@ -1,7 +1,8 @@
 """What is known of a device from earlier calls, as far as the rules ask for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Protocol
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,21 @@ class CertificateReport:
     has_error: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Protocol):
     """A device's stored state, read before this call changed anything."""
 
-    skip_next: bool = False
-    device: Mapping[str, str] = field(default_factory=dict)  # attributes of the element device
-    name: str | None = None  # as set in General/Admin, from the query `admin`
-    report: CertificateReport | None = None
+    @property
+    def skip_next(self) -> bool:
+        """Whether this poll only asks."""
+
+    @property
+    def device(self) -> Mapping[str, str]:
+        """Attributes of the element device."""
+
+    @property
+    def name(self) -> str | None:
+        """The name set in General/Admin, from the query `admin`."""
+
+    @property
+    def report(self) -> CertificateReport | None:
+        """The last answer to the query `certificates`."""
