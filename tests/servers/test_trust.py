@@ -271,9 +271,23 @@ def test_after_a_device_has_proved_itself_strangers_change_nothing(
     for answer in uploads(caller, at, phone):
         assert answer is None or answer.status == 403
     answer = caller.poll(at, phone)
-    assert answer is None or not any(SNIPPET in line or "servercert-create" in line for line in answer.lines)
+    assert answer is None or SNIPPET not in answer.text
     assert known(at, phone) == before
     proves(at, phone)
+
+
+@pytest.mark.parametrize("caller", STRANGERS, ids=[caller.title for caller in STRANGERS])
+def test_after_a_device_has_proved_itself_strangers_get_no_certificate_steps(
+    at: Trusting, phone: Identity, caller: Caller
+) -> None:
+    proves(at, phone)
+    report = TOLD.replace("My CA", "x")  # so it is to have another one
+    told = CALLERS[2].call(at, phone, f"mode=query&sn={phone.sn}&id=certificates", report)
+    assert told
+    assert told.status == 200
+    answer = caller.poll(at, phone)
+    assert answer is None or "servercert-create" not in answer.text
+    assert "servercert-create" in polled(CALLERS[2], at, phone).text
 
 
 def test_a_released_device_starts_anew_and_proves_itself_again(at: Trusting, phone: Identity) -> None:
