@@ -135,7 +135,8 @@ class Installation:
             print("apt-get install strace to see the system calls of one poll")
             return
         code = (
-            "import sys; sys.path.insert(0, sys.argv[1])\nfrom pathlib import Path\nfrom installation import Installation\n"
+            "import sys; sys.path.insert(0, sys.argv[1])\nfrom pathlib import Path\n"
+            "from installation import Installation\n"
             "i = Installation.__new__(Installation); i.folder = Path(sys.argv[2])\n"
             "from updateserver.web.update import UpdateApplication\n"
             "i._application = UpdateApplication(i.folder / 'site'); i.poll(sys.argv[3]); i.poll(sys.argv[3])\n"
