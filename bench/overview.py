@@ -44,7 +44,9 @@ _MEASURES = (
     "filter one",
     "sorted",
     "HTML",
+    "HTML, filter all",
     "HTML, filter",
+    "HTML, filter one",
     "100 changed",
 )
 _FILTER_ALL = "172.16. phone"
@@ -132,7 +134,9 @@ def measure(root: Path, serials: list[str]) -> dict[str, float]:
     }
     application = AdminApplication(root)
     result["HTML"] = milliseconds(lambda: fetch(application, ""))
-    result["HTML, filter"] = milliseconds(lambda: fetch(application, _FILTER_ALL))
+    result["HTML, filter all"] = milliseconds(lambda: fetch(application, _FILTER_ALL))
+    result["HTML, filter"] = milliseconds(lambda: fetch(application, _FILTER))
+    result["HTML, filter one"] = milliseconds(lambda: fetch(application, one))
     for _ in range(7):
         changed()
     return result | {"100 changed": min(times), "first build": build}
