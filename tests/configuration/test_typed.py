@@ -11,7 +11,7 @@ def test_a_hidden_first_pass_stands_before_the_last_phase(site: Site):
     config = site.says(f'<times {_NIGHT} forcestaging="true"/><phases><phase id="staging" seq="1"/></phases>').config
     assert config.phases == (
         Phase("staging", "staging"),
-        Phase("_first_update", "update", first_pass=True),
+        Phase("_first_update", "update"),
         Phase("update", "update"),
     )
 

@@ -106,15 +106,17 @@ def test_https_is_served_beside_http(root: Path) -> None:
     assert re.search(r"https://127\.0\.0\.1:\d+/mtls/update/", rest)
 
 
-def test_demo_lets_virtual_devices_poll(root: Path) -> None:
-    with start(root, "--demo", "3") as process:
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])  # noqa: S104 - everywhere is the default of serve
+def test_demo_lets_virtual_devices_poll_on_this_computer(root: Path, host: str) -> None:
+    with start(root, "--host", host, "--demo", "3") as process:
         assert process.stderr
-        polled: set[str] = set()
+        polled: set[tuple[str, str]] = set()
         while len(polled) < 3:
-            polled |= set(re.findall(r"GET \S+update\.php\?ver=\S+", process.stderr.readline()))
+            polled |= set(re.findall(r"(\S+) GET \S+update\.php\?(ver=\S+)", process.stderr.readline()))
         process.terminate()
         process.communicate()
     assert process.returncode == 0
+    assert {address for address, _ in polled} == {"127.0.0.1"}
 
 
 def test_folder_without_an_update_server_is_an_error(tmp_path: Path) -> None:

@@ -98,14 +98,17 @@ class _Start:
         if self.demo:
             from updateserver.cli.demo import polling_fleet  # noqa: PLC0415 -- only a demo needs virtual devices
 
-            self.alongside.enter_context(polling_fleet(urls[0], self.demo))
+            # they are on this computer: no reason to call it by an address that others can see
+            own = self._url(self.ports[0], addresses[0], own=True)
+            self.alongside.enter_context(polling_fleet(own, self.demo))
             _line("demo", f"{self.demo} virtual devices poll")
         click.echo("Ctrl-C stops it.")
 
-    def _url(self, port: Port, address: tuple[str, int]) -> str:
+    def _url(self, port: Port, address: tuple[str, int], *, own: bool = False) -> str:
         prefixes = self.settings.prefixes
+        host = "127.0.0.1" if own and address[0] == _EVERYWHERE else _reachable(address[0])
         folder = port.folder if port.folder in prefixes else prefixes[0]
-        return f"{port.scheme}://{_reachable(address[0])}:{address[1]}{folder}update.php"
+        return f"{port.scheme}://{host}:{address[1]}{folder}update.php"
 
 
 def _line(title: str, text: str) -> None:

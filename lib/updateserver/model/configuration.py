@@ -95,7 +95,6 @@ class Phase:
 
     id: str
     snippets: str  # phase part of its snippets' file names
-    first_pass: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Ages as the overview shows them (docs/admin.md)."""
+"""Ages as scripts and pages tell them (docs/admin.md)."""
 
 from dataclasses import dataclass
 

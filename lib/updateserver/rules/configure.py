@@ -129,7 +129,7 @@ def _phases(merged: Node, own: Node) -> tuple[Phase, ...]:
     phases = [Phase(node.get("id"), node.get("id")) for node in merged.one("phases").all("phase")]
     if phases and merged.one("times").get("allow") and switched_on(own.one("times"), "forcestaging"):
         last = phases[-1].id
-        phases.insert(-1, Phase(FIRST_PASS + last, last, first_pass=True))
+        phases.insert(-1, Phase(FIRST_PASS + last, last))
     return tuple(phases)
 
 

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from urllib.parse import quote
 
+from updateserver.rules.ages import age_of
+
 _NOT_LABEL = re.compile(r"[^a-z0-9-]+")
-_AGES = ((120, 1, "sec"), (120 * 60, 60, "min"), (48 * 3600, 3600, "hour"), (90 * 86400, 86400, "day"))
+_SHORT = {"second": "sec", "minute": "min"}
 _NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
@@ -38,9 +40,9 @@ def dns_label(text: str) -> str:
 @lru_cache(maxsize=4096)
 def age(seconds: int) -> str:
     """Return a time span as the reference system writes it: `1 sec`, `4.1 mins`, `24 hours`, `3 weeks`."""
-    _, unit, name = next((row for row in _AGES if seconds < row[0]), (0, 7 * 86400, "week"))
-    number = f"{seconds / unit:.1f}".removesuffix(".0")
-    return f"{number} {name}" if number == "1" else f"{number} {name}s"
+    found = age_of(seconds)
+    unit = _SHORT.get(found.unit, found.unit)
+    return f"{found.number} {unit}" if found.is_one else f"{found.number} {unit}s"
 
 
 def day(moment: int) -> str:
