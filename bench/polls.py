@@ -72,7 +72,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=4, help="of each measurement")
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--processes", type=int, default=2, help="FastCGI processes")
-    parser.add_argument("--devices", type=int, default=2000, help="that poll one after the other")
+    parser.add_argument("--devices", type=int, default=20_000, help="that poll one after the other")
     memory = Path("/dev/shm")  # noqa: S108 - in memory: it is the program that is measured
     parser.add_argument("--folder", type=Path, default=memory if memory.is_dir() else None, help="of the states")
     parser.add_argument("--profile", action="store_true")

@@ -3,8 +3,8 @@
 import logging
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from updateserver.edge import disk_trouble, expiry
 from updateserver.edge.files import replace
@@ -16,14 +16,22 @@ from updateserver.model.configuration import Config
 from updateserver.model.request import Poll
 from updateserver.model.steps import (
     Abandon,
+    Answered,
     Change,
     Comment,
     ConsiderRequest,
     Content,
+    Deed,
+    Delivered,
+    Forget,
+    ForgetAnswer,
     KeepAsIssued,
     Line,
     Listing,
+    Log,
+    Note,
     Prove,
+    Remember,
     RemoveCertificateFile,
     SaveCertificateFile,
 )
@@ -31,14 +39,16 @@ from updateserver.rules.poll import script
 
 _LOG = logging.getLogger("updateserver.delivery")
 _CONTROL = re.compile("[\0-\x1f\x7f]")
+_CONTROLS = bytes([*range(0x20), 0x7F])
+_END = b"\r\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
-    """What the rules said about a poll: the script, and what is to be changed."""
+class _Told(NamedTuple):
+    """What the rules said about a poll: the script, what changes in the state, and what is to be done beside it."""
 
     text: bytes
     changes: Sequence[Change]
+    deeds: Sequence[Deed]
     world: World
 
 
@@ -47,7 +57,6 @@ def deliver(site: Site, config: Config, call: Call, poll: Poll) -> bytes:
     told = _told(site, config, call, poll, is_preview=False)
     if told.changes:
         _keep(site, config, poll.sn, told)
-        _sign_by_policy(site, config, told)
     return told.text
 
 
@@ -58,51 +67,71 @@ def preview(site: Site, config: Config, call: Call, poll: Poll) -> bytes:
 
 def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Told:
     changes: list[Change] = []
+    deeds: list[Deed] = []
     text: list[bytes] = []
+    lines: list[str] = []
     world = World(site, config, poll.args.get("sn", ""), changes, is_preview=is_preview)
-    for step in script(config, call, poll, world):
-        match step:
-            case Comment(comment):
-                text.append(b"# " + _safe(comment) if comment else b"")
-            case Line(line):
-                text.append(_safe(line))
-            case Content(content):
-                text.append(content)
-            case Listing(texts):
-                text.append(_listed(texts))
-            case Abandon():
-                changes.clear()
-                break
-            case change:
-                changes.append(change)
-    text.append(b"")
-    return _Told(b"\r\n".join(text), changes, world)
+    for step in script(config, call, poll, world):  # some forty of them: the most frequent ones are asked for first
+        if isinstance(step, Comment):
+            lines.append(f"# {step.text}" if step.text else "")
+        elif isinstance(step, (Remember, Log)):
+            changes.append(step)
+        elif isinstance(step, Line):
+            lines.append(step.text)
+        elif isinstance(step, Note):
+            lines.append(f"# {step.message}")
+            changes.append(step)
+        elif isinstance(step, Listing):
+            text += (_joined(lines), _listed(step.texts))
+            lines.clear()
+        elif isinstance(step, Content):
+            text += (_joined(lines), step.content, _END)
+            lines.clear()
+        elif isinstance(step, (Forget, Delivered, Answered, ForgetAnswer)):
+            changes.append(step)
+        elif isinstance(step, Abandon):
+            changes.clear()
+            deeds.clear()
+            break
+        else:
+            deeds.append(step)
+    text.append(_joined(lines))
+    return _Told(b"".join(text), changes, deeds, world)
 
 
-def _listed(comments: Sequence[str]) -> bytes:
-    if "".join(comments).isprintable():
-        return ("# " + "\r\n# ".join(comments)).encode("utf-8")
-    return b"\r\n".join(b"# " + _safe(comment) for comment in comments)
+def _joined(lines: Sequence[str]) -> bytes:
+    """Return lines of the script as bytes, each with its end; nothing in a line can begin another one."""
+    text = _checked("\r\n".join([*lines, ""]), len(lines))
+    return text if text is not None else b"".join(_cleaned(line) for line in lines)
 
 
-def _safe(line: str) -> bytes:
-    """Return a line of the script as bytes: nothing in it can begin another line."""
-    if not line.isprintable():
-        line = _CONTROL.sub(" ", line)
-    return line.encode("utf-8", "surrogateescape")
+def _listed(rows: Sequence[str]) -> bytes:
+    """Return rows as comments; the same as _joined, but for many of them."""
+    text = _checked("# " + "\r\n# ".join(rows) + "\r\n", len(rows))
+    return text if text is not None else b"".join(_cleaned(f"# {row}") for row in rows)
+
+
+def _checked(text: str, count: int) -> bytes | None:
+    """Return so many lines as bytes; None if they hold other control characters than their ends."""
+    found = text.encode("utf-8", "surrogateescape")
+    return found if len(found) - len(found.translate(None, _CONTROLS)) == count * len(_END) else None
+
+
+def _cleaned(line: str) -> bytes:
+    return _CONTROL.sub(" ", line).encode("utf-8", "surrogateescape") + _END
 
 
 def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
     """Carry out what a poll changed; if the disk does not let us, the device gets its script all the same."""
-    if certificates := site.certificate_folder(config):
+    if told.deeds and (certificates := site.certificate_folder(config)):
         try:
-            _keep_certificate_files(certificates, told.changes)
+            _keep_certificate_files(certificates, told.deeds)
         except OSError as error:
             _LOG.error("certificate files of %s cannot be put right: %s", sn, disk_trouble.told(error))
     try:
-        for change in told.changes:
-            if isinstance(change, Prove):
-                site.identities(config).remember(sn, change.identity)
+        for deed in told.deeds:
+            if isinstance(deed, Prove):
+                site.identities(config).remember(sn, deed.identity)
         folder = site.status_folder(config)
         if folder:
             keeping = Keeping(told.world.now, config.status.logkeep)
@@ -110,23 +139,24 @@ def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
             expiry.look(site.root, folder, keeping.now)
     except OSError as error:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, disk_trouble.told(error))
+    for deed in told.deeds:
+        if isinstance(deed, ConsiderRequest):
+            _sign_by_policy(site, config, deed.sn, told.world.now)
 
 
-def _sign_by_policy(site: Site, config: Config, told: _Told) -> None:
+def _sign_by_policy(site: Site, config: Config, sn: str, now: int) -> None:
     """Have the policy look at a request that waits; the device gets the certificate at its next poll."""
-    for change in told.changes:
-        if isinstance(change, ConsiderRequest):
-            from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
+    from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
 
-            try:
-                signing.consider(roll_out.RollOut(site, config, change.sn), told.world.now)
-            except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
-                _LOG.exception("the request of %s cannot be judged", change.sn)
+    try:
+        signing.consider(roll_out.RollOut(site, config, sn), now)
+    except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
+        _LOG.exception("the request of %s cannot be judged", sn)
 
 
-def _keep_certificate_files(folder: Path, changes: Sequence[Change]) -> None:
-    for change in changes:
-        match change:
+def _keep_certificate_files(folder: Path, deeds: Sequence[Deed]) -> None:
+    for deed in deeds:
+        match deed:
             case RemoveCertificateFile(name):
                 if (folder / name).exists():  # where nothing may be removed, nothing needs to be
                     (folder / name).unlink(missing_ok=True)

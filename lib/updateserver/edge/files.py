@@ -26,7 +26,7 @@ def replace(path: Path | str, content: bytes, *, durable: bool = False, mode: in
 
 
 def _replace(path: Path | str, content: bytes, *, durable: bool, mode: int) -> None:
-    folder, name = os.path.split(path)
+    folder, _, name = os.fspath(path).rpartition("/")
     temporary = f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)

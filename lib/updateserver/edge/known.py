@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from functools import cached_property
 
 from lxml import etree
 
@@ -34,7 +33,7 @@ class StoredDevice:
         admin = self._state.find("queries/admin/info")
         return None if admin is None else admin.get("name")
 
-    @cached_property
+    @property
     def report(self) -> CertificateReport | None:
         """The last answer to the query `certificates`."""
         queries = child(self._state, "queries")

@@ -25,30 +25,31 @@ class SnippetFolders:
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._listings: dict[str, tuple[int, frozenset[str]]] = {}
+        self._listings: dict[str, tuple[int, dict[str, str]]] = {}
         self._files: dict[str, tuple[Stamp, SnippetFile]] = {}
         self._lock = threading.Lock()
 
-    def read(self, names: Sequence[str]) -> list[SnippetFile | None]:
-        """Return each named file (scripts/update-all-all.txt), None for those that do not exist or may not be read.
+    def read(self, names: Sequence[str]) -> dict[str, SnippetFile]:
+        """Return the named files (scripts/update-all-all.txt), by name, but for those that may not be read.
 
         All are of one folder. Raises OSError for any other trouble: who got no snippets because of it would go on
         without them.
         """
-        folder = names[0].rpartition("/")[0]
-        path, start = os.path.join(self._root, folder), len(folder)  # noqa: PTH118 - on the way of every poll
-        listing = self._listing(path)
-        return [self._read(name, path + name[start:]) if name[start + 1 :] in listing else None for name in names]
+        paths = self._listing(names[0].rpartition("/")[0])
+        found = {name: self._read(name, paths[name]) for name in paths.keys() & names}
+        return {name: snippet for name, snippet in found.items() if snippet}
 
-    def _listing(self, path: str) -> frozenset[str]:
+    def _listing(self, folder: str) -> dict[str, str]:
+        """Return the paths of all files in a folder, by the names that they have as snippets."""
+        path = os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
         changed = os.stat(path).st_mtime_ns  # noqa: PTH116
-        known = self._listings.get(path)
+        known = self._listings.get(folder)
         if known and known[0] == changed:
             return known[1]
-        names = frozenset(os.listdir(path))  # noqa: PTH208
+        paths = {f"{folder}/{name}": f"{path}/{name}" for name in os.listdir(path)}  # noqa: PTH208
         if time.time_ns() - changed > _SETTLED * 1_000_000_000:
-            self._listings[path] = changed, names
-        return names
+            self._listings[folder] = changed, paths
+        return paths
 
     def _read(self, name: str, path: str) -> SnippetFile | None:
         try:

@@ -11,14 +11,14 @@ import os
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
 from updateserver.edge.files import content_of, only_writer, replace
 from updateserver.edge.known import child
-from updateserver.model.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Remember
+from updateserver.model.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Note, Remember
 
 _LOG = logging.getLogger("updateserver.state")
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -27,22 +27,24 @@ _MESSAGES_A_MINUTE = 10  # and so many for each minute of it: the file is read a
 _MESSAGE_LENGTH = 1000
 
 
-def parser() -> etree.XMLParser:
-    """Return a parser for XML that may be hostile: no entities, no network, no size beyond lxml's limits."""
-    # without collect_ids, two answers that hold the same xml:id would make a state unreadable
-    return etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False)
+# For XML that may be hostile: no entities, no network, no size beyond lxml's limits. One for all, as to make one takes
+# long beside reading a state. With collect_ids, two answers that hold the same xml:id would make a state unreadable.
+PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """A device's state at one moment, and the file's content; None where there was no file that could be read."""
 
     state: etree._Element
     content: bytes | None
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
+def nothing() -> Snapshot:
+    """Return the state of a device of which nothing is known."""
+    return Snapshot(etree.Element("state"), None)
+
+
+class Keeping(NamedTuple):
     """When something is recorded (Unix seconds), and for how many seconds log messages are kept."""
 
     now: int
@@ -61,7 +63,7 @@ class States:
             content = content_of(f"{folder}/{sn}.xml")
             return Snapshot(_parsed(content), content)
         except (OSError, etree.XMLSyntaxError):
-            return Snapshot(etree.Element("state"), None)
+            return nothing()
 
     def record(
         self, folder: Path, sn: str, changes: Iterable[Change], keeping: Keeping, was: Snapshot | None = None
@@ -71,40 +73,46 @@ class States:
         with only_writer(self._locks, sn):
             state = _opened(path, was)
             _read_old_form(state)
-            _know_since(state, keeping.now)
+            _know(state, sn, keeping.now)
             apply(state, changes, keeping.now)
-            _child(state, "device").set("sn", sn)
             _trim_log(state, keeping)
             replace(path, b'<?xml version="1.0"?>\n' + etree.tostring(state) + b"\n")
 
 
 def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
-    """Make changes to a state in memory; those that concern other files are left out."""
-    state.set("seen", str(now))
+    """Make changes to a state in memory."""
+    moment = str(now)
+    state.set("seen", moment)
     elements = {"state": state}
     configs: dict[str, etree._Element] = {}
-    for change in changes:
-        match change:
-            case Remember(element, attribute, value):
-                if element not in elements:
-                    elements[element] = _child(state, element)
-                elements[element].set(attribute, xml_text(value))
-            case Forget(element, attribute):
-                (state if element == "state" else _child(state, element)).attrib.pop(attribute, "")
-            case Log(message):
-                etree.SubElement(state, "msgs", time=str(now), msg=xml_text(message[:_MESSAGE_LENGTH]))
-            case Delivered(filename, version):
-                configs = configs or {config.get("filename", ""): config for config in state.iterchildren("config")}
-                name = xml_text(filename)
-                config = configs.get(name)
-                if config is None:
-                    config = configs[name] = etree.SubElement(state, "config", filename=name)
-                config.set("delivered", str(now))
-                config.set("version", str(version))
-            case Answered(query, content):
-                _answer(_child(state, "queries"), query, content, now)
-            case ForgetAnswer(query):
-                etree.strip_elements(_child(state, "queries"), query)
+    for change in changes:  # most of them are of the first two kinds
+        if isinstance(change, Remember):
+            element = elements.get(change.element)
+            if element is None:
+                element = elements[change.element] = _child(state, change.element)
+            if element.get(change.attribute) != change.value:
+                element.set(change.attribute, xml_text(change.value))
+        elif isinstance(change, (Log, Note)):
+            etree.SubElement(state, "msgs", time=moment, msg=xml_text(change.message[:_MESSAGE_LENGTH]))
+        elif isinstance(change, Delivered):
+            configs = configs or {config.get("filename", ""): config for config in state.iterchildren("config")}
+            name = xml_text(change.filename)
+            if name not in configs:
+                configs[name] = etree.SubElement(state, "config", filename=name)
+            configs[name].set("delivered", moment)
+            configs[name].set("version", str(change.version))
+        else:
+            _forget_or_answer(state, change, now)
+
+
+def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetAnswer, now: int) -> None:
+    match change:
+        case Forget(element, attribute):
+            (state if element == "state" else _child(state, element)).attrib.pop(attribute, "")
+        case Answered(query, content):
+            _answer(_child(state, "queries"), query, content, now)
+        case ForgetAnswer(query):
+            etree.strip_elements(_child(state, "queries"), query)
 
 
 def xml_text(text: str) -> str:
@@ -124,7 +132,7 @@ def answer_element(query: str, content: str, seen: int) -> etree._Element:
 
 
 def _parsed(document: bytes) -> etree._Element:
-    return etree.fromstring(document, parser())
+    return etree.fromstring(document, PARSER)
 
 
 def _opened(file: str, was: Snapshot | None) -> etree._Element:
@@ -153,9 +161,11 @@ def _read_old_form(state: etree._Element) -> None:
         _child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
 
 
-def _know_since(state: etree._Element, now: int) -> None:
-    """Keep when the device was seen for the first time, or as early as the state can tell."""
+def _know(state: etree._Element, sn: str, now: int) -> None:
+    """Keep whose state it is, and when the device was seen for the first time, or as early as the state can tell."""
     device = _child(state, "device")
+    if device.get("sn") != sn:
+        device.set("sn", sn)
     if device.get("known") is None:
         told = [message.get("time", "") for message in state.iterchildren("msgs")]
         told += [config.get("delivered", "") for config in state.iterchildren("config")]
@@ -177,7 +187,9 @@ def _answer(queries: etree._Element, query: str, content: str, seen: int) -> Non
 
 def _trim_log(state: etree._Element, keeping: Keeping) -> None:
     """Remove log messages that are too old or too many, whole calls at a time; a ruler begins a call."""
-    since = keeping.now - keeping.logkeep
+    oldest, since = child(state, "msgs"), keeping.now - keeping.logkeep
+    if oldest is None or (_time(oldest) >= since and len(state) <= _MESSAGES):
+        return
     most = max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
     surplus = len(state.findall("msgs")) - most if len(state) > most else 0
     expired: list[etree._Element] = []

@@ -29,14 +29,17 @@ class World:
         self._site, self._config, self._sn = site, config, sn
         self._changes = changes
         self._is_preview = is_preview
+        self._was: state.Snapshot | None = None
 
-    @cached_property
+    @property
     def was(self) -> state.Snapshot:
         """The device's state before this call."""
-        folder = self._site.status_folder(self._config)
-        return self._site.states.read(folder, self._sn) if folder else state.Snapshot(etree.Element("state"), None)
+        if self._was is None:
+            folder = self._site.status_folder(self._config)
+            self._was = self._site.states.read(folder, self._sn) if folder else state.nothing()
+        return self._was
 
-    @cached_property
+    @property
     def known(self) -> Known:
         """The same as the rules want to know it."""
         return StoredDevice(self.was.state)
@@ -46,8 +49,8 @@ class World:
         """The verified certificate that the calling device has shown at some time."""
         return self._site.identities(self._config).shown(self._sn)
 
-    def snippets(self, names: Sequence[str]) -> list[SnippetFile | None]:
-        """Return the snippet file of each name."""
+    def snippets(self, names: Sequence[str]) -> dict[str, SnippetFile]:
+        """Return those of the named snippet files that there are, by name."""
         return self._site.snippets.read(names)
 
     def reference(self) -> Reference:

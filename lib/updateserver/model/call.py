@@ -3,11 +3,10 @@
 Built at the border (`web/request.py`) and never changed after that. All text is free of control characters.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TlsClient:
+class TlsClient(NamedTuple):
     """What the web server says about the caller's certificate; None where it says nothing."""
 
     cn: str | None = None
@@ -16,8 +15,7 @@ class TlsClient:
     subject: str = ""  # as a DN, however written
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """Addresses of one call, as docs/behaviour.md: The request derives them."""
 
     host: str  # as sent, with its port: update.example.com:8080

@@ -5,22 +5,22 @@ control characters.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 REQUIRED = ("type", "sn", "hwid", "ip")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Poll:
     """A device asks for its script."""
 
     args: Mapping[str, str]  # in their order; of an argument given twice the last value, at the first one's place
+    missing: tuple[str, ...] = field(init=False)
+    """Required arguments that were not given, or name nothing; any of them makes it a first contact."""
 
-    @cached_property
-    def missing(self) -> tuple[str, ...]:
-        """Required arguments that were not given, or name nothing; any of them makes it a first contact."""
-        return tuple(name for name in REQUIRED if not (self.args.get(name) or (name == "ip" and name in self.args)))
+    def __post_init__(self) -> None:
+        args = self.args
+        self.missing = tuple([name for name in REQUIRED if not (args.get(name) or (name == "ip" and name in args))])
 
     @property
     def sn(self) -> str:

@@ -1,6 +1,7 @@
 """Steps: what the rules want to be done, one by one, for somebody else to do it.
 
-The first group makes up the script that the device gets, the second one changes what is stored.
+The first group (`Output`) makes up the script that the device gets, the second one (`Change`) changes its state, and
+the third one (`Deed`) other files. A `Note` is both output and change.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,12 @@ class Content(NamedTuple):
 
 class Log(NamedTuple):
     """A message in the device's log; "" is the ruler between two calls."""
+
+    message: str
+
+
+class Note(NamedTuple):
+    """A message for both: the reader of the script and the reader of the device's log."""
 
     message: str
 
@@ -111,6 +118,6 @@ class Abandon(NamedTuple):
 
 
 Output = Line | Comment | Listing | Content
-CertificateChange = RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
-Change = Log | Remember | Forget | Delivered | Answered | ForgetAnswer | Prove | CertificateChange
-Step = Output | Change | Abandon
+Change = Log | Note | Remember | Forget | Delivered | Answered | ForgetAnswer
+Deed = Prove | RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
+Step = Output | Change | Deed | Abandon

@@ -4,7 +4,7 @@ See docs/behaviour.md: Certificates.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import CustomCerts
@@ -16,13 +16,13 @@ from updateserver.model.steps import (
     KeepAsIssued,
     Line,
     Log,
+    Note,
     Remember,
     RemoveCertificateFile,
     SaveCertificateFile,
     Step,
 )
 from updateserver.rules.csr import asked_now, request_command, words_for
-from updateserver.rules.note import note
 from updateserver.rules.pem import der, request_pem
 from updateserver.rules.text import encoded
 from updateserver.rules.trust import is_accepted
@@ -41,8 +41,7 @@ _DAY = 86400
 _FORGET_REQUEST = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What was found about a device's certificate.
 
     `commands` is None where snippets may follow; anything else, even nothing, must come first. `messages` are what was
@@ -64,7 +63,7 @@ class Judgement:
     def spoken(self) -> Iterator[Step]:
         """Say what was found."""
         for message in self.messages:
-            yield from note(f"certificates: {message}" + ("" if message == FAILED else " "))
+            yield Note(f"certificates: {message}" + ("" if message == FAILED else " "))
 
 
 def judge(visit: Visit) -> Judgement:

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config, FileNames, Master
 from updateserver.model.request import Poll
-from updateserver.model.steps import Abandon, Comment, Line, Remember, Step
-from updateserver.rules.note import note
+from updateserver.model.steps import Abandon, Comment, Line, Note, Remember, Step
 from updateserver.rules.text import latin1
 from updateserver.rules.url import configured_url
 from updateserver.rules.visit import Visit
@@ -111,14 +110,14 @@ def _fixed(attribute: str, wanted: str) -> tuple[str | None, str]:
 
 def _load(visit: Visit, kind: Kind, build: str | None, exempt: tuple[str, ...]) -> Generator[Step, None, bool]:
     poll = visit.poll
-    if not build or poll.type.lower() in (model.lower() for model in exempt):
+    if not build or poll.type.lower() in map(str.lower, exempt):
         yield Comment(f"no {kind.name} update for device of type '{poll.type}'")
         return False
     running = poll.args.get(kind.argument)
     if running == build:
         yield Comment(f"{kind.title} {build} good")
         return False
-    yield from note(f"current {kind.title} ({running or 'unknown'}) does not match required {kind.title} ({build})")
+    yield Note(f"current {kind.title} ({running or 'unknown'}) does not match required {kind.title} ({build})")
     yield Line(f"mod cmd UP0 {kind.command} {file_url(visit.config, visit.call, poll.type, kind, build)} ser {build}")
     yield Remember(kind.element, "requested", build)
     yield Remember(kind.element, "requested-at", str(visit.world.now))

@@ -17,6 +17,7 @@ from updateserver.model.steps import (
     Line,
     Listing,
     Log,
+    Note,
     Output,
     Prove,
     Remember,
@@ -24,7 +25,6 @@ from updateserver.model.steps import (
 )
 from updateserver.rules import certificates, firmware, queries, snippets, times
 from updateserver.rules.belonging import classes_of, environments_of, next_phase, phase_of
-from updateserver.rules.note import note
 from updateserver.rules.text import age
 from updateserver.rules.trust import distrust, is_proven, proof
 from updateserver.rules.url import Wanted, configured_url, port_of, remember_phase, rewrite, save
@@ -35,15 +35,12 @@ from updateserver.rules.world import CustomScript, SnippetFile, World
 def script(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Step]:
     """Yield what a poll is answered with and what is remembered of it."""
     if poll.missing:
-        yield from _first_contact(config, call, poll)
-        return
+        return _first_contact(config, call, poll)
     if _is_stranger(config, call, poll, world):
         # of somebody who cannot prove to be this device nothing is kept but that he called
-        yield from (
-            step for step in _known_device(config, call, poll, world) if isinstance(step, (Log, Output, Abandon))
-        )
-    else:
-        yield from _known_device(config, call, poll, world)
+        steps = _known_device(config, call, poll, world)
+        return (step for step in steps if isinstance(step, (Log, Note, Output, Abandon)))
+    return _known_device(config, call, poll, world)
 
 
 def _is_stranger(config: Config, call: Call, poll: Poll, world: World) -> bool:
@@ -109,16 +106,16 @@ def _place(config: Config, call: Call, poll: Poll, world: World) -> Generator[St
         yield Remember("device", "proxy", call.proxy)
     phase = phase_of(config, poll.args.get("phase"))
     if not phase:
-        yield from note(f"invalid phase: '{poll.args['phase']}'")
+        yield Note(f"invalid phase: '{poll.args['phase']}'")
         return None
     yield Remember("device", "phase", phase.id)
     environments, unknown = environments_of(config, poll.args.get("env"))
     if unknown is not None:
-        yield from note(f"invalid environment: '{unknown}' ({poll.args['env']})")
+        yield Note(f"invalid environment: '{unknown}' ({poll.args['env']})")
         return None
     yield Remember("device", "environments", ", ".join(environments))
     following = next_phase(config, phase)
-    yield from note(
+    yield Note(
         f"phase: {phase.id}, nextphase: {following.id if following else ''}, environment: {'+'.join(environments)}, "
         f"type: {poll.type}, classes: {'+'.join(classes)}"
     )
@@ -130,22 +127,23 @@ def _find_snippets(visit: Visit) -> Generator[Step, None, list[SnippetFile]]:
     sn = visit.poll.sn
     names = snippets.possible_names(visit.config, visit.phase, visit.classes, sn, visit.environments)
     yield Comment(f"possible files (from {visit.config.times.dir}):")
-    snippets_ = visit.world.snippets(names)
-    yield Listing([_told(name, snippet, visit.world.now) for name, snippet in zip(names, snippets_, strict=True)])
+    found, now = list(map(visit.world.snippets(names).get, names)), visit.world.now
+    yield Listing(
+        [
+            f"{name} {age(now - snippet.version)}" if snippet else f"{name} does not exist"
+            for name, snippet in zip(names, found, strict=True)
+        ]
+    )
     yield Comment("")
-    return [snippet for snippet in snippets_ if snippet]
-
-
-def _told(name: str, snippet: SnippetFile | None, now: int) -> str:
-    return f"{name} {age(now - snippet.version)}" if snippet else f"{name} does not exist"
+    return [snippet for snippet in found if snippet]
 
 
 def _backup(visit: Visit) -> Iterator[Step]:
     backup = visit.config.backup
     if not (backup.dir and backup.nbackups and backup.scfg):
-        yield from note("Backups not enabled in config")
+        yield Note("Backups not enabled in config")
     elif visit.config.times.forcehttps and not visit.call.https:
-        yield from note("backups enabled but forcehttps is true and not using HTTPS")
+        yield Note("backups enabled but forcehttps is true and not using HTTPS")
     else:
         yield Line(f"mod cmd UP0 scfg {configured_url(visit.call, backup.scfg)}")
 
@@ -160,7 +158,7 @@ def _held_back(visit: Visit, found: Sequence[SnippetFile]) -> Generator[Step, No
     yield Comment(f"newest script ({snippet.name}) {seconds}s old")
     if not snippets.still_edited(snippet, grace, visit.world.now):
         return False
-    yield from note(f"files being updated ({snippet.name} {seconds}s old, waiting for at least {grace}s to expire)")
+    yield Note(f"files being updated ({snippet.name} {seconds}s old, waiting for at least {grace}s to expire)")
     return True
 
 
@@ -179,7 +177,7 @@ def _settle_certificate(visit: Visit, judgement: certificates.Judgement) -> Gene
     yield from judgement.commands
     yield from _rewrite_or_save(visit, Wanted(visit.config.times.polling, visit.poll.args.get("phase")))
     yield Line("iresetn")
-    yield from note("certificate cmds need to process - no further cmds")
+    yield Note("certificate cmds need to process - no further cmds")
     return True
 
 
@@ -193,7 +191,7 @@ def _switch_to_https(visit: Visit) -> Generator[Step, None, bool]:
     yield from _remember_phase(visit)
     port = times_.httpsport or "443"
     now = f"using HTTPS on port {call.port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
-    yield from note(f"forcehttps - currently {now}, new polling: {times_.polling or ''}")
+    yield Note(f"forcehttps - currently {now}, new polling: {times_.polling or ''}")
     return True
 
 
@@ -216,10 +214,10 @@ def _refuse_strangers(visit: Visit) -> Generator[Step, None, bool]:
         yield Abandon()
         return True
     if why := distrust(visit.call, visit.config.customcerts, visit.poll.hwid, visit.poll.sn):
-        yield from note(why)
+        yield Note(why)
         return True
     found = proof(visit.call, visit.config.customcerts)
-    yield from note(f"good certificate(CN='{found.name}')")
+    yield Note(f"good certificate(CN='{found.name}')")
     if visit.world.identity is None:
         issuer = " / ".join(sorted(visit.call.tls.issuer or ()))
         yield Prove(Identity(found.name, issuer, visit.world.now, found.is_factory))
@@ -234,7 +232,7 @@ def _deliver(visit: Visit, found: Sequence[SnippetFile]) -> Iterator[Step]:
         wanted = Wanted(times_.polling, visit.following.id)
     custom = visit.world.custom()
     if custom.error:
-        yield from note(custom.error)
+        yield Note(custom.error)
     signature = ""
     if not visit.following and times_.check:
         signature = snippets.signature(custom, found)
@@ -258,7 +256,7 @@ def _send(custom: CustomScript, found: Sequence[SnippetFile]) -> Iterator[Step]:
     for line in custom.pre:
         yield Content(line.encode("utf-8", "surrogateescape"))
     for snippet in found if custom.send_standard else ():
-        yield from note(f"    {snippet.name}")
+        yield Note(f"    {snippet.name}")
         yield Comment(f"{{ begin script '{snippet.name}' ")
         yield Content(snippet.content)
         yield Comment(f"end script '{snippet.name}' }}")

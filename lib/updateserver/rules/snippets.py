@@ -2,10 +2,13 @@
 
 import hashlib
 from collections.abc import Sequence, Sized
+from functools import lru_cache
 
 from updateserver.model.configuration import Config, Phase
 from updateserver.rules.text import lower
 from updateserver.rules.world import CustomScript, SnippetFile
+
+_SERIAL, _END = "\0", "\1"  # in names: the serial number, and where one ends; neither XML nor a request may hold these
 
 
 def possible_names(
@@ -15,14 +18,28 @@ def possible_names(
 
     A part `all` is possible only where more than one phase, class or environment is defined.
     """
-    phases = [*_wildcard(config.phases), lower(phase.snippets)]
-    kinds = [*_wildcard(config.classes), *map(lower, classes)]
-    places = [*_wildcard(config.environments), lower(sn).replace("-", "_"), *map(lower, environments)]
-    return [f"{config.times.dir}/{one}-{kind}-{place}.txt" for one in phases for kind in kinds for place in places]
+    names = _names(
+        config.times.dir,
+        (*_wildcard(config.phases), phase.snippets),
+        (*_wildcard(config.classes), *classes),
+        (*_wildcard(config.environments), _SERIAL, *environments),
+    )
+    return names.replace(_SERIAL, lower(sn).replace("-", "_")).split(_END)
 
 
-def _wildcard(defined: Sized) -> list[str]:
-    return ["all"] if len(defined) > 1 else []
+@lru_cache(maxsize=512)
+def _names(folder: str, phases: tuple[str, ...], kinds: tuple[str, ...], places: tuple[str, ...]) -> str:
+    """Return all names in one text: most devices of a site differ in their serial number only."""
+    return _END.join(
+        f"{folder}/{lower(phase)}-{lower(kind)}-{lower(place)}.txt"
+        for phase in phases
+        for kind in kinds
+        for place in places
+    )
+
+
+def _wildcard(defined: Sized) -> tuple[str, ...]:
+    return ("all",) if len(defined) > 1 else ()
 
 
 def newest(snippets: Sequence[SnippetFile]) -> SnippetFile | None:

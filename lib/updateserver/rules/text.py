@@ -13,12 +13,17 @@ from updateserver.rules.ages import age_of
 
 _NOT_LABEL = re.compile(r"[^a-z0-9-]+")
 _SHORT = {"second": "sec", "minute": "min"}
+_FEW = 64  # characters of what is worth remembering: names and commands, but no whole URLs
 _NUMERIC = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
-@lru_cache(maxsize=4096)
 def encoded(text: str) -> str:
     """Return `text` URL-encoded as RFC 3986 has it: all but letters, digits and -._~ as %XX."""
+    return _encoded(text) if len(text) < _FEW else _encoded.__wrapped__(text)
+
+
+@lru_cache(maxsize=4096)
+def _encoded(text: str) -> str:
     return quote(text, safe="", errors="surrogateescape")
 
 

@@ -1,13 +1,12 @@
 """The update URL that a device is given, and other URLs of the configuration."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config, Times
 from updateserver.model.request import Poll
-from updateserver.model.steps import Comment, Line, Remember, Step
-from updateserver.rules.note import note
+from updateserver.model.steps import Comment, Line, Note, Remember, Step
 from updateserver.rules.text import encoded, loosely_equal
 
 
@@ -16,8 +15,7 @@ def configured_url(call: Call, text: str) -> str:
     return text if "://" in text else call.base + text.lstrip("/")
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """The state arguments that a device shall call with from now on.
 
     `polling` is 0 where fast polling ends, else text of the configuration or the request; None where there is none.
@@ -94,7 +92,7 @@ def rewrite(
         yield from _polling(config.times, wanted)
     yield Comment("")
     if to_https:
-        yield from note(_why_https(call, config.times))
+        yield Note(_why_https(call, config.times))
     if poll.missing:
         yield Comment(f"missing query args: {', '.join(poll.missing)}")
     if changed:
@@ -118,12 +116,12 @@ def save() -> Iterator[Step]:
 def _polling(times: Times, wanted: Wanted) -> Iterator[Step]:
     yield Comment("")
     if wanted.polling is None or loosely_equal(0, str(wanted.polling)):
-        yield from note("turn off fast polling")
+        yield Note("turn off fast polling")
         yield Line("mod cmd UP1 provision 0")
         yield Line("config rem UP1 /provision")
         yield Line(f"config add UP1 /poll {times.interval or '15'}")
     else:
-        yield from note(f"turn on fast polling ({times.polling or ''})")
+        yield Note(f"turn on fast polling ({times.polling or ''})")
         yield Line(f"mod cmd UP1 provision {times.polling or ''}")
         yield Line("config add UP1 /poll 1")
 

@@ -1,6 +1,6 @@
 """A known device's poll, with all that decides what it gets."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from updateserver.model.call import Call
 from updateserver.model.configuration import Applies, Config, Phase
@@ -9,8 +9,7 @@ from updateserver.rules.belonging import applies_to
 from updateserver.rules.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(NamedTuple):
     """One poll of one device, whose place among phases, classes and environments is known."""
 
     config: Config

@@ -1,6 +1,6 @@
 """What the rules may ask the world, reading only, and only when they need to know."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -66,8 +66,8 @@ class World(Protocol):
     def identity(self) -> Identity | None:
         """The verified certificate that the calling device has shown at some time."""
 
-    def snippets(self, names: Sequence[str]) -> Sequence[SnippetFile | None]:
-        """Return the snippet file of each name, None for those that cannot be read."""
+    def snippets(self, names: Sequence[str]) -> Mapping[str, SnippetFile]:
+        """Return those of the named snippet files that there are, by name."""
 
     def reference(self) -> Reference:
         """Return the reference device's builds."""

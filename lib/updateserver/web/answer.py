@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any
 
+_STATUS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
 
 def answer(
     start_response: Callable[[str, list[tuple[str, str]]], Any],
@@ -21,5 +23,5 @@ def answer(
         ("X-Content-Type-Options", "nosniff"),
         *more,
     ]
-    start_response(f"{status} {HTTPStatus(status).phrase}", headers)
+    start_response(_STATUS[status], headers)
     return [] if is_head else [body]
