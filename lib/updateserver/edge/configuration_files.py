@@ -80,7 +80,7 @@ class ConfigurationFiles:
         return judged[1]
 
     def _outcome(self) -> Outcome:
-        stamps = tuple(map(_stamp, self._paths))
+        stamps = self._stamps()
         build = self._build
         if build is not None and build.settled and build.stamps == stamps:
             return build.outcome
@@ -88,10 +88,15 @@ class ConfigurationFiles:
             self._build = self._renewed(self._build)
             return self._build.outcome
 
+    def _stamps(self) -> tuple[Stamp, ...]:
+        defaults, own, own_development = self._paths
+        there = os.access(own_development, os.F_OK)  # it rarely is, and to ask is faster than to fail
+        return _stamp(defaults), _stamp(own), _stamp(own_development) if there else None
+
     def _renewed(self, old: _Build | None) -> _Build:
         """Read the files again; the outcome stays if they still say the same."""
         now = time.time_ns()
-        stamps = tuple(map(_stamp, self._paths))  # taken before reading: what changes meanwhile is seen the next time
+        stamps = self._stamps()  # taken before reading: what changes meanwhile is seen the next time
         if old is not None and old.settled and old.stamps == stamps:
             return old
         settled = all(stamp is None or now - stamp[0] > _SETTLED for stamp in stamps)

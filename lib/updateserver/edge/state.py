@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
+from updateserver.edge import state_log
 from updateserver.edge.files import content_of, only_writer, replace
 from updateserver.edge.known import child
 from updateserver.model.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Note, Remember
@@ -33,10 +34,14 @@ PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False
 
 
 class Snapshot(NamedTuple):
-    """A device's state at one moment, and the file's content; None where there was no file that could be read."""
+    """A device's state at one moment, and the file's content; None where there was no file that could be read.
+
+    The log, or most of it, may stand beside the state, see `state_log`.
+    """
 
     state: etree._Element
     content: bytes | None
+    log: bytes = b""
 
 
 def nothing() -> Snapshot:
@@ -58,10 +63,17 @@ class States:
         self._locks = locks
 
     def read(self, folder: Path, sn: str) -> Snapshot:
-        """Return the state of a device, a fresh one if there is none or it cannot be read."""
+        """Return the state of a device with its log, a fresh one if there is none or it cannot be read."""
         try:
             content = content_of(f"{folder}/{sn}.xml")
             return Snapshot(_parsed(content), content)
+        except (OSError, etree.XMLSyntaxError):
+            return nothing()
+
+    def read_for_poll(self, folder: Path, sn: str) -> Snapshot:
+        """Return the same with the log beside it, where it stands as this server writes it."""
+        try:
+            return _opened(content_of(f"{folder}/{sn}.xml"))
         except (OSError, etree.XMLSyntaxError):
             return nothing()
 
@@ -71,16 +83,19 @@ class States:
         """Apply what a call changed; `was` is the state as the call read it. Raises OSError if it cannot be stored."""
         path = f"{folder}/{sn}.xml"
         with only_writer(self._locks, sn):
-            state = _opened(path, was)
+            state, _, log = _as_it_is(path, was)
             _read_old_form(state)
-            _know(state, sn, keeping.now)
-            apply(state, changes, keeping.now)
-            _trim_log(state, keeping)
-            replace(path, b'<?xml version="1.0"?>\n' + etree.tostring(state) + b"\n")
+            _know(state, log, sn, keeping.now)
+            messages = apply(state, changes, keeping.now)
+            log = b"".join([_taken_out(state), log, *(state_log.message(keeping.now, text) for text in messages)])
+            most = max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
+            log = state_log.trimmed(log, keeping.now - keeping.logkeep, most)
+            replace(path, b'<?xml version="1.0"?>\n' + state_log.joined(etree.tostring(state), log) + b"\n")
 
 
-def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
-    """Make changes to a state in memory."""
+def apply(state: etree._Element, changes: Iterable[Change], now: int) -> list[str]:
+    """Make changes to a state in memory; return the messages for its log."""
+    messages: list[str] = []
     moment = str(now)
     state.set("seen", moment)
     elements = {"state": state}
@@ -93,7 +108,7 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
             if element.get(change.attribute) != change.value:
                 element.set(change.attribute, xml_text(change.value))
         elif isinstance(change, (Log, Note)):
-            etree.SubElement(state, "msgs", time=moment, msg=xml_text(change.message[:_MESSAGE_LENGTH]))
+            messages.append(xml_text(change.message[:_MESSAGE_LENGTH]))
         elif isinstance(change, Delivered):
             configs = configs or {config.get("filename", ""): config for config in state.iterchildren("config")}
             name = xml_text(change.filename)
@@ -103,6 +118,7 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> None:
             configs[name].set("version", str(change.version))
         else:
             _forget_or_answer(state, change, now)
+    return messages
 
 
 def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetAnswer, now: int) -> None:
@@ -113,6 +129,14 @@ def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetA
             _answer(_child(state, "queries"), query, content, now)
         case ForgetAnswer(query):
             etree.strip_elements(_child(state, "queries"), query)
+
+
+def so_far(was: Snapshot, changes: Iterable[Change], now: int) -> etree._Element:
+    """Return a state with its log as it will be when changes are made; `was` is left as it is."""
+    state = nothing().state if was.content is None else _parsed(was.content)
+    for message in apply(state, changes, now):
+        etree.SubElement(state, "msgs", time=str(now), msg=message)
+    return state
 
 
 def xml_text(text: str) -> str:
@@ -135,22 +159,44 @@ def _parsed(document: bytes) -> etree._Element:
     return etree.fromstring(document, PARSER)
 
 
-def _opened(file: str, was: Snapshot | None) -> etree._Element:
+def _opened(content: bytes) -> Snapshot:
+    """Return the state in a file with its log beside it. Raises XMLSyntaxError."""
+    beginning, log = state_log.split(content)
+    if log:
+        try:
+            return Snapshot(_parsed(beginning), content, log)
+        except etree.XMLSyntaxError:
+            pass  # what looked like our log is part of an answer
+    return Snapshot(_parsed(content), content)
+
+
+def _as_it_is(file: str, was: Snapshot | None) -> Snapshot:
     """Return the state in a file, as it was parsed before if it is still the same.
 
     A file that cannot be read is kept aside under another name.
     """
     try:
         content = content_of(file)
-        return was.state if was and content == was.content else _parsed(content)
+        return was if was and content == was.content else _opened(content)
     except FileNotFoundError:
-        return etree.Element("state")
+        return nothing()
     except etree.XMLSyntaxError as error:
         path = Path(file)
         aside = path.with_name(f"{path.name}.unreadable-{time.time_ns()}")
         os.replace(path, aside)  # noqa: PTH105
         _LOG.error("state %s cannot be read (%s): kept as %s, the device starts anew", path, error, aside.name)
-        return etree.Element("state")
+        return nothing()
+
+
+def _taken_out(state: etree._Element) -> bytes:
+    """Remove the log messages from a state, such as PHP's, and return them as they are written at its end."""
+    log: list[bytes] = []
+    if child(state, "msgs") is not None:
+        for element in state.findall("msgs"):
+            moment = element.get("time", "")
+            log.append(state_log.message(int(moment) if moment.isdecimal() else 0, element.get("msg", "")))
+            state.remove(element)
+    return b"".join(log)
 
 
 def _read_old_form(state: etree._Element) -> None:
@@ -161,7 +207,7 @@ def _read_old_form(state: etree._Element) -> None:
         _child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
 
 
-def _know(state: etree._Element, sn: str, now: int) -> None:
+def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
     """Keep whose state it is, and when the device was seen for the first time, or as early as the state can tell."""
     device = _child(state, "device")
     if device.get("sn") != sn:
@@ -169,7 +215,8 @@ def _know(state: etree._Element, sn: str, now: int) -> None:
     if device.get("known") is None:
         told = [message.get("time", "") for message in state.iterchildren("msgs")]
         told += [config.get("delivered", "") for config in state.iterchildren("config")]
-        device.set("known", str(min([now, *(int(text) for text in told if text.isdecimal())])))
+        moments = (int(text) for text in told if text.isdecimal())
+        device.set("known", str(min([now, *moments, *state_log.times(log)])))
 
 
 def _child(state: etree._Element, name: str) -> etree._Element:
@@ -183,28 +230,3 @@ def _answer(queries: etree._Element, query: str, content: str, seen: int) -> Non
         queries.append(answer)
     else:
         queries.replace(old, answer)
-
-
-def _trim_log(state: etree._Element, keeping: Keeping) -> None:
-    """Remove log messages that are too old or too many, whole calls at a time; a ruler begins a call."""
-    oldest, since = child(state, "msgs"), keeping.now - keeping.logkeep
-    if oldest is None or (_time(oldest) >= since and len(state) <= _MESSAGES):
-        return
-    most = max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
-    surplus = len(state.findall("msgs")) - most if len(state) > most else 0
-    expired: list[etree._Element] = []
-    call: list[etree._Element] = []
-    for message in state.iterchildren("msgs"):
-        if call and not message.get("msg"):
-            if _time(call[-1]) >= since and len(expired) >= surplus:
-                break
-            expired += call
-            call = []
-        call.append(message)
-    for message in expired:
-        state.remove(message)
-
-
-def _time(message: etree._Element) -> int:
-    text = message.get("time", "")
-    return int(text) if text.isdecimal() else 0

@@ -1,6 +1,5 @@
 """The world as one poll sees it: snippets, state, certificate files, the reference device; looked at when asked for."""
 
-import copy
 import fnmatch
 import os
 import time
@@ -36,7 +35,7 @@ class World:
         """The device's state before this call."""
         if self._was is None:
             folder = self._site.status_folder(self._config)
-            self._was = self._site.states.read(folder, self._sn) if folder else state.nothing()
+            self._was = self._site.states.read_for_poll(folder, self._sn) if folder else state.nothing()
         return self._was
 
     @property
@@ -84,6 +83,4 @@ class World:
         return self._site.custom.script(self._state_so_far)
 
     def _state_so_far(self) -> etree._Element:
-        so_far = copy.deepcopy(self.was.state)
-        state.apply(so_far, self._changes, self.now)
-        return so_far
+        return state.so_far(self.was, self._changes, self.now)

@@ -2,51 +2,60 @@
 
 The first group (`Output`) makes up the script that the device gets, the second one (`Change`) changes its state, and
 the third one (`Deed`) other files. A `Note` is both output and change.
+
+Each poll makes some forty of them, hence classes of the kind that is made fastest: no step is changed once it is told.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from updateserver.model.identity import Identity
 
 
-class Line(NamedTuple):
+@dataclass(slots=True)
+class Line:
     """A line that the device acts on."""
 
     text: str
 
 
-class Comment(NamedTuple):
+@dataclass(slots=True)
+class Comment:
     """A line for the admin who looks at the script; "" is a blank line."""
 
     text: str
 
 
-class Listing(NamedTuple):
+@dataclass(slots=True)
+class Listing:
     """Many comments at once."""
 
     texts: Sequence[str]
 
 
-class Content(NamedTuple):
+@dataclass(slots=True)
+class Content:
     """The bytes of a snippet, passed through as they are."""
 
     content: bytes
 
 
-class Log(NamedTuple):
+@dataclass(slots=True)
+class Log:
     """A message in the device's log; "" is the ruler between two calls."""
 
     message: str
 
 
-class Note(NamedTuple):
+@dataclass(slots=True)
+class Note:
     """A message for both: the reader of the script and the reader of the device's log."""
 
     message: str
 
 
-class Remember(NamedTuple):
+@dataclass(slots=True)
+class Remember:
     """An attribute of the device's state: `element` is state, device, firmware or bootcode."""
 
     element: str
@@ -54,66 +63,76 @@ class Remember(NamedTuple):
     value: str
 
 
-class Forget(NamedTuple):
+@dataclass(slots=True)
+class Forget:
     """An attribute of the device's state that goes."""
 
     element: str
     attribute: str
 
 
-class Delivered(NamedTuple):
+@dataclass(slots=True)
+class Delivered:
     """A snippet file was sent to the device: `version` is its time of change, Unix seconds."""
 
     filename: str
     version: int
 
 
-class Answered(NamedTuple):
+@dataclass(slots=True)
+class Answered:
     """The device answered a query: `content` is well-formed XML without a root."""
 
     id: str
     content: str
 
 
-class ForgetAnswer(NamedTuple):
+@dataclass(slots=True)
+class ForgetAnswer:
     """The answer to a query no longer counts: the device is to tell it anew."""
 
     id: str
 
 
-class Prove(NamedTuple):
+@dataclass(slots=True)
+class Prove:
     """The device has shown a verified certificate."""
 
     identity: Identity
 
 
-class RemoveCertificateFile(NamedTuple):
+@dataclass(slots=True)
+class RemoveCertificateFile:
     """A file of the certificate folder that is no longer needed."""
 
     name: str
 
 
-class KeepAsIssued(NamedTuple):
+@dataclass(slots=True)
+class KeepAsIssued:
     """A device's signed certificate has reached it: keep it as the one that it was given last."""
 
     signed: str  # names of files
     issued: str
 
 
-class ConsiderRequest(NamedTuple):
+@dataclass(slots=True)
+class ConsiderRequest:
     """A device's request is waiting: it may be the policy's turn to sign it."""
 
     sn: str
 
 
-class SaveCertificateFile(NamedTuple):
+@dataclass(slots=True)
+class SaveCertificateFile:
     """A file of the certificate folder that is missing."""
 
     name: str
     content: bytes
 
 
-class Abandon(NamedTuple):
+@dataclass(slots=True)
+class Abandon:
     """Stop, and record nothing of this call."""
 
 

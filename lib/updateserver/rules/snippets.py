@@ -9,6 +9,7 @@ from updateserver.rules.text import lower
 from updateserver.rules.world import CustomScript, SnippetFile
 
 _SERIAL, _END = "\0", "\1"  # in names: the serial number, and where one ends; neither XML nor a request may hold these
+_SMALL = 1 << 16  # bytes of snippets whose signature is worth remembering
 
 
 def possible_names(
@@ -57,8 +58,14 @@ def signature(custom: CustomScript, snippets: Sequence[SnippetFile]) -> str:
 
     It equals the reference system's, so that no device of a migrated site runs its scripts again.
     """
-    lines = hashlib.md5("".join(custom.pre).encode("utf-8", "surrogateescape"), usedforsecurity=False)
-    for snippet in snippets:
-        lines.update(snippet.signed)
-    lines.update("".join(custom.post).encode("utf-8", "surrogateescape"))
-    return lines.hexdigest()
+    before, after = ("".join(lines).encode("utf-8", "surrogateescape") for lines in (custom.pre, custom.post))
+    parts = (before, *(snippet.signed for snippet in snippets), after)
+    return _md5(parts) if sum(map(len, parts)) < _SMALL else _md5.__wrapped__(parts)
+
+
+@lru_cache(maxsize=64)
+def _md5(parts: tuple[bytes, ...]) -> str:
+    found = hashlib.md5(usedforsecurity=False)
+    for part in parts:
+        found.update(part)
+    return found.hexdigest()

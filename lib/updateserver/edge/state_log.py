@@ -1,0 +1,58 @@
+"""The log at the end of a state file, kept as the bytes that stand there.
+
+It is most of a state, and a poll neither asks for it nor changes more of it than its ends: to parse and write it anew
+each time would take longer than all the rest. States as this server writes them end with their log; what stands
+elsewhere or in another form is left to the XML parser.
+"""
+
+import re
+from xml.sax.saxutils import escape
+
+_END = b"</state>"
+_TEXT = rb'[^"<&]*(?:&#?\w+;[^"<&]*)*'
+_MESSAGE = re.compile(rb'<msgs time="(\d+)" msg="(%s)"/>' % _TEXT, re.ASCII)
+_LOG = re.compile(rb'(?:<msgs time="\d+" msg="%s"/>)+' % _TEXT, re.ASCII)
+_SHORTEST = len('<msgs time="0" msg=""/>')
+_SPECIAL = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
+
+
+def split(content: bytes) -> tuple[bytes, bytes]:
+    """Return a state without the log at its end, and that log; b"" where there is none of our form."""
+    start, end = content.find(b"<msgs "), content.rfind(_END)
+    if start < 0 or not _LOG.fullmatch(content, start, end):
+        return content, b""
+    return content[:start] + _END, content[start:end]
+
+
+def joined(state: bytes, log: bytes) -> bytes:
+    """Return a state with a log at its end."""
+    return state.removesuffix(_END) + log + _END
+
+
+def message(moment: int, text: str) -> bytes:
+    """Return a message as it is written; `moment` is in Unix seconds, the text such that XML can hold it."""
+    return f'<msgs time="{moment}" msg="{escape(text, _SPECIAL)}"/>'.encode("ascii", "xmlcharrefreplace")
+
+
+def times(log: bytes) -> list[int]:
+    """Return when the messages were logged, in Unix seconds."""
+    return [int(found[1]) for found in _MESSAGE.finditer(log)]
+
+
+def trimmed(log: bytes, since: int, most: int) -> bytes:
+    """Return a log without messages that are older than `since` or too many, whole calls at a time.
+
+    A ruler, which is an empty message, begins a call.
+    """
+    first = _MESSAGE.match(log)
+    if not first or (int(first[1]) >= since and len(log) < most * _SHORTEST):
+        return log
+    surplus = log.count(b"<msgs ") - most
+    cut = removed = length = last = 0
+    for found in _MESSAGE.finditer(log):
+        if length and not found[2]:
+            if last >= since and removed >= surplus:
+                break
+            cut, removed, length = found.start(), removed + length, 0
+        length, last = length + 1, int(found[1])
+    return log[cut:]
