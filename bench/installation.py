@@ -43,8 +43,17 @@ def application(environ, start_response):
     size = (ROOT / "size").read_text() if len(body) == 1 else ""
     if size:
         globals()["body"] = b"x" * int(size)
-    start_response("200 OK", [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))])
+    headers = [("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body)))]
+    headers += [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
+    start_response("200 OK", headers)
     return [body]
+"""
+_PLAIN_FLUP = """
+from flup.server.fcgi_single import WSGIServer
+
+from update import application
+
+WSGIServer(application).run()
 """
 
 
@@ -193,4 +202,5 @@ class Installation:
         root.mkdir()
         (root / "lib").symlink_to(PROJECT / "lib")
         (root / "update.py").write_text(script)
+        (root / "plain_flup.py").write_text(_PLAIN_FLUP)
         return root

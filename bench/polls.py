@@ -30,7 +30,7 @@ import rich.progress
 import rich.table
 from installation import PROJECT, Installation
 
-WAYS = ("flup", "embedded", "cgi")
+WAYS = ("flup", "fastcgi", "embedded", "cgi")
 _PORT = 18090
 _LIGHTTPD = """
 server.modules = ( "mod_fastcgi", "mod_cgi" )
@@ -39,7 +39,13 @@ server.bind = "127.0.0.1"
 server.port = {port}
 server.max-fds = 4096
 server.errorlog = "{folder}/lighttpd.log"
-fastcgi.server = ( "/flup/" => (( "socket" => "{folder}/{root}.socket", "check-local" => "disable" )) )
+fastcgi.server = (
+    "/fastcgi/" => (( "socket" => "{folder}/{root}.socket", "check-local" => "disable" )),
+    "/flup/" => ((
+        "socket" => "{folder}/{root}.flup", "check-local" => "disable", "max-procs" => {processes},
+        "bin-path" => "{python} {folder}/{root}/plain_flup.py"
+    ))
+)
 cgi.assign = ( "update.py" => "{python}" )
 """
 
@@ -115,19 +121,27 @@ def _serving(folder: Path, root: str, way: str, port: int, arguments: argparse.N
         commands.append(
             [*module, "serve", "--quiet", "--host", "127.0.0.1", "--http", str(port), "--root", str(folder / root)]
         )
-    if way == "flup":
+    if way == "fastcgi":
         socket = ["--socket", f"{folder}/{root}.socket", "--processes", str(arguments.processes)]
         commands.append([*module, "fastcgi", *socket, "--root", str(folder / root)])
     server = []
     if way != "embedded":
         configuration = folder / f"{root}.conf"
-        configuration.write_text(_LIGHTTPD.format(folder=folder, root=root, port=port, python=sys.executable))
+        processes = arguments.processes if way == "flup" else 1
+        configuration.write_text(
+            _LIGHTTPD.format(folder=folder, root=root, port=port, python=sys.executable, processes=processes)
+        )
         server.append([shutil.which("lighttpd") or "/usr/sbin/lighttpd", "-D", "-f", str(configuration)])
     started = [
         subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for command in commands + server
     ]
-    path = {"flup": "/flup/update.php", "embedded": "/mtls/update/update.php", "cgi": "/update.py"}[way]
+    path = {
+        "flup": "/flup/update.php",
+        "fastcgi": "/fastcgi/update.php",
+        "embedded": "/mtls/update/update.php",
+        "cgi": "/update.py",
+    }[way]
     try:
         url = f"http://127.0.0.1:{port}{path}"
         _wait_for(url)

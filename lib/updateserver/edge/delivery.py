@@ -82,8 +82,7 @@ def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: boo
             lines.append(f"# {step.message}")
             changes.append(step)
         elif isinstance(step, Listing):
-            text += (_joined(lines), _listed(step.texts))
-            lines.clear()
+            lines += step.texts
         elif isinstance(step, Content):
             text += (_joined(lines), step.content, _END)
             lines.clear()
@@ -101,24 +100,11 @@ def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: boo
 
 def _joined(lines: Sequence[str]) -> bytes:
     """Return lines of the script as bytes, each with its end; nothing in a line can begin another one."""
-    text = _checked("\r\n".join([*lines, ""]), len(lines))
-    return text if text is not None else b"".join(_cleaned(line) for line in lines)
-
-
-def _listed(rows: Sequence[str]) -> bytes:
-    """Return rows as comments; the same as _joined, but for many of them."""
-    text = _checked("# " + "\r\n# ".join(rows) + "\r\n", len(rows))
-    return text if text is not None else b"".join(_cleaned(f"# {row}") for row in rows)
-
-
-def _checked(text: str, count: int) -> bytes | None:
-    """Return so many lines as bytes; None if they hold other control characters than their ends."""
-    found = text.encode("utf-8", "surrogateescape")
-    return found if len(found) - len(found.translate(None, _CONTROLS)) == count * len(_END) else None
-
-
-def _cleaned(line: str) -> bytes:
-    return _CONTROL.sub(" ", line).encode("utf-8", "surrogateescape") + _END
+    text = "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
+    if len(text) - len(text.translate(None, _CONTROLS)) != len(_END) * len(lines):
+        cleaned = [_CONTROL.sub(" ", line) for line in lines]
+        text = "\r\n".join([*cleaned, ""]).encode("utf-8", "surrogateescape")
+    return text
 
 
 def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from updateserver.edge import disk_trouble
 from updateserver.rules.world import SnippetFile, signed_part
@@ -20,12 +21,20 @@ _TRIES = 5  # to read a file while nobody writes it
 Stamp = tuple[int, int, int]
 
 
+class _Listing(NamedTuple):
+    """What is in a folder: `paths` by the names that files have as snippets."""
+
+    path: str
+    changed: int  # nanoseconds
+    paths: dict[str, str]
+
+
 class SnippetFolders:
     """The snippet files below the folder `root`; used by several threads."""
 
     def __init__(self, root: str) -> None:
         self._root = root
-        self._listings: dict[str, tuple[int, dict[str, str]]] = {}
+        self._listings: dict[str, _Listing] = {}
         self._files: dict[str, tuple[Stamp, SnippetFile]] = {}
         self._lock = threading.Lock()
 
@@ -41,14 +50,14 @@ class SnippetFolders:
 
     def _listing(self, folder: str) -> dict[str, str]:
         """Return the paths of all files in a folder, by the names that they have as snippets."""
-        path = os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
-        changed = os.stat(path).st_mtime_ns  # noqa: PTH116
         known = self._listings.get(folder)
-        if known and known[0] == changed:
-            return known[1]
+        path = known.path if known else os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
+        changed = os.stat(path).st_mtime_ns  # noqa: PTH116
+        if known and known.changed == changed:
+            return known.paths
         paths = {f"{folder}/{name}": f"{path}/{name}" for name in os.listdir(path)}  # noqa: PTH208
         if time.time_ns() - changed > _SETTLED * 1_000_000_000:
-            self._listings[folder] = changed, paths
+            self._listings[folder] = _Listing(path, changed, paths)
         return paths
 
     def _read(self, name: str, path: str) -> SnippetFile | None:

@@ -16,7 +16,7 @@ from updateserver.model.snippet_use import SnippetOverview, SnippetUse, Stranded
 from updateserver.rules.belonging import classes_of, phase_of
 from updateserver.rules.snippet_hints import hints
 from updateserver.rules.snippet_names import is_possible
-from updateserver.rules.snippets import possible_names
+from updateserver.rules.snippets import possible
 from updateserver.rules.text import lower
 
 __all__ = ["missing_firmware", "overview", "snippet_content"]
@@ -98,7 +98,7 @@ def _reached(config: Config, files: Mapping[str, object], groups: Mapping[Group,
 def _names(config: Config, group: Group) -> list[str]:
     phase = phase_of(config, group.phase)
     environments = group.environments or tuple(islice(config.environments, 1))
-    return possible_names(config, phase, classes_of(config, group.type), _ANY, environments) if phase else []
+    return possible(config, phase, classes_of(config, group.type), _ANY, environments).names if phase else []
 
 
 def _undefined(config: Config, group: Group) -> Iterator[tuple[str, str]]:

@@ -105,8 +105,9 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> list[st
             element = elements.get(change.element)
             if element is None:
                 element = elements[change.element] = _child(state, change.element)
-            if element.get(change.attribute) != change.value:
-                element.set(change.attribute, xml_text(change.value))
+            for name, value in change.values.items():
+                if element.get(name) != value:
+                    element.set(name, xml_text(value))
         elif isinstance(change, (Log, Note)):
             messages.append(xml_text(change.message[:_MESSAGE_LENGTH]))
         elif isinstance(change, Delivered):
@@ -114,8 +115,9 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> list[st
             name = xml_text(change.filename)
             if name not in configs:
                 configs[name] = etree.SubElement(state, "config", filename=name)
-            configs[name].set("delivered", moment)
-            configs[name].set("version", str(change.version))
+            config = configs[name]
+            config.set("delivered", moment)
+            config.set("version", str(change.version))
         else:
             _forget_or_answer(state, change, now)
     return messages

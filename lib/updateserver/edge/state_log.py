@@ -9,9 +9,8 @@ import re
 from xml.sax.saxutils import escape
 
 _END = b"</state>"
-_TEXT = rb'[^"<&]*(?:&#?\w+;[^"<&]*)*'
-_MESSAGE = re.compile(rb'<msgs time="(\d+)" msg="(%s)"/>' % _TEXT, re.ASCII)
-_LOG = re.compile(rb'(?:<msgs time="\d+" msg="%s"/>)+' % _TEXT, re.ASCII)
+_MESSAGE = re.compile(rb'<msgs time="(\d+)" msg="([^"]*)"/>', re.ASCII)
+_LOG = re.compile(rb'(?:<msgs time="\d+" msg="[^"]*"/>)+', re.ASCII)
 _SHORTEST = len('<msgs time="0" msg=""/>')
 _SPECIAL = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
@@ -31,7 +30,9 @@ def joined(state: bytes, log: bytes) -> bytes:
 
 def message(moment: int, text: str) -> bytes:
     """Return a message as it is written; `moment` is in Unix seconds, the text such that XML can hold it."""
-    return f'<msgs time="{moment}" msg="{escape(text, _SPECIAL)}"/>'.encode("ascii", "xmlcharrefreplace")
+    if "&" in text or "<" in text or '"' in text or not text.isprintable():
+        text = escape(text, _SPECIAL)
+    return f'<msgs time="{moment}" msg="{text}"/>'.encode("ascii", "xmlcharrefreplace")
 
 
 def times(log: bytes) -> list[int]:

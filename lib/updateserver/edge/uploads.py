@@ -44,7 +44,7 @@ def store_backup(site: Site, config: Config, upload: BackupUpload, body: bytes, 
         raise Refusal(403, "backup: no backup tag or no 'dir'  attribute in config - exit")
     stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks)
     if upload.sn is not None and stored.changed is not None:
-        _record(site, config, upload.sn, [Remember("device", "backup", str(stored.changed))], now)
+        _record(site, config, upload.sn, [Remember("device", {"backup": str(stored.changed)})], now)
     return [stored.message]
 
 
@@ -94,7 +94,7 @@ def store_var_dump(  # noqa: PLR0913, PLR0917 -- who sends what, and when
         arriving_requests.arrived(device, call, now)
     message = f"uploaded {dump.file} with proc={dump.proc}/postproc={dump.postproc} "
     var = f"var-{dns_label(dump.var)}"
-    _record(site, config, dump.sn, [Remember("device", var, str(now)), Log(message)], now)
+    _record(site, config, dump.sn, [Remember("device", {var: str(now)}), Log(message)], now)
     return [message]
 
 

@@ -6,7 +6,7 @@ the third one (`Deed`) other files. A `Note` is both output and change.
 Each poll makes some forty of them, hence classes of the kind that is made fastest: no step is changed once it is told.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from updateserver.model.identity import Identity
@@ -28,7 +28,7 @@ class Comment:
 
 @dataclass(slots=True)
 class Listing:
-    """Many comments at once."""
+    """Many lines at once; the comments among them begin with their "# "."""
 
     texts: Sequence[str]
 
@@ -56,11 +56,10 @@ class Note:
 
 @dataclass(slots=True)
 class Remember:
-    """An attribute of the device's state: `element` is state, device, firmware or bootcode."""
+    """Attributes of the device's state: `element` is state, device, firmware or bootcode."""
 
     element: str
-    attribute: str
-    value: str
+    values: Mapping[str, str]
 
 
 @dataclass(slots=True)

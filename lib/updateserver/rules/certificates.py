@@ -57,7 +57,7 @@ class Judgement(NamedTuple):
     def certstat(self) -> Iterator[Step]:
         """Keep the status, but for a failed upload: there, what led to it stays."""
         if self.messages and self.messages[-1] != FAILED:
-            yield Remember("device", "certstat", self.messages[-1])
+            yield Remember("device", {"certstat": self.messages[-1]})
 
     @property
     def spoken(self) -> Iterator[Step]:
@@ -131,7 +131,7 @@ def _clean(visit: Visit, report: CertificateReport | None, message: str) -> Judg
 
 def _removed(visit: Visit) -> tuple[Step, ...]:
     files = CertificateFiles(visit.poll.sn).of_request if visit.config.customcerts.dir else ()
-    forgotten = Remember("device", "requestDownloaded", "false")
+    forgotten = Remember("device", {"requestDownloaded": "false"})
     return (*(RemoveCertificateFile(name) for name in files), forgotten)
 
 
@@ -198,7 +198,7 @@ def _skip_next(visit: Visit) -> Iterator[Step]:
 
     The device answers queries before it runs our commands, so its next answer still shows the old state.
     """
-    yield Remember("state", "skipnext", str(visit.world.now))
+    yield Remember("state", {"skipnext": str(visit.world.now)})
     yield Log("skipnext set")
 
 

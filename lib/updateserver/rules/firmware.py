@@ -119,8 +119,7 @@ def _load(visit: Visit, kind: Kind, build: str | None, exempt: tuple[str, ...]) 
         return False
     yield Note(f"current {kind.title} ({running or 'unknown'}) does not match required {kind.title} ({build})")
     yield Line(f"mod cmd UP0 {kind.command} {file_url(visit.config, visit.call, poll.type, kind, build)} ser {build}")
-    yield Remember(kind.element, "requested", build)
-    yield Remember(kind.element, "requested-at", str(visit.world.now))
+    yield Remember(kind.element, {"requested": build, "requested-at": str(visit.world.now)})
     return True
 
 
@@ -150,6 +149,5 @@ def reported(poll: Poll) -> Iterator[Step]:
     """Keep what a device says about itself."""
     for kind in (FIRMWARE, BOOTCODE):
         if kind.argument in poll.args:
-            yield Remember(kind.element, "build", poll.args[kind.argument])
-    yield Remember("device", "hwid", poll.hwid)
-    yield Remember("device", "realip", poll.args["ip"])
+            yield Remember(kind.element, {"build": poll.args[kind.argument]})
+    yield Remember("device", {"hwid": poll.hwid, "realip": poll.args["ip"]})

@@ -97,23 +97,21 @@ def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
 def _place(config: Config, call: Call, poll: Poll, world: World) -> Generator[Step, None, Visit | None]:
     """Find out what the device belongs to, and keep it; None if it names what is not defined."""
     classes = classes_of(config, poll.type)
-    yield Remember("device", "sn", poll.sn)
-    yield Remember("device", "type", poll.type)
-    yield Remember("device", "classes", ", ".join(classes))
-    yield Remember("device", "ip", call.peer)
-    yield Remember("device", "rp", "true" if call.proxy else "false")
-    if call.proxy:
-        yield Remember("device", "proxy", call.proxy)
+    known = {"sn": poll.sn, "type": poll.type, "classes": ", ".join(classes), "ip": call.peer}
+    known |= {"rp": "true", "proxy": call.proxy} if call.proxy else {"rp": "false"}
     phase = phase_of(config, poll.args.get("phase"))
     if not phase:
+        yield Remember("device", known)
         yield Note(f"invalid phase: '{poll.args['phase']}'")
         return None
-    yield Remember("device", "phase", phase.id)
+    known["phase"] = phase.id
     environments, unknown = environments_of(config, poll.args.get("env"))
     if unknown is not None:
+        yield Remember("device", known)
         yield Note(f"invalid environment: '{unknown}' ({poll.args['env']})")
         return None
-    yield Remember("device", "environments", ", ".join(environments))
+    known["environments"] = ", ".join(environments)
+    yield Remember("device", known)
     following = next_phase(config, phase)
     yield Note(
         f"phase: {phase.id}, nextphase: {following.id if following else ''}, environment: {'+'.join(environments)}, "
@@ -124,18 +122,18 @@ def _place(config: Config, call: Call, poll: Poll, world: World) -> Generator[St
 
 def _find_snippets(visit: Visit) -> Generator[Step, None, list[SnippetFile]]:
     """List all files that would be snippets of the device; return those that there are."""
-    sn = visit.poll.sn
-    names = snippets.possible_names(visit.config, visit.phase, visit.classes, sn, visit.environments)
+    possible = snippets.possible(visit.config, visit.phase, visit.classes, visit.poll.sn, visit.environments)
     yield Comment(f"possible files (from {visit.config.times.dir}):")
-    found, now = list(map(visit.world.snippets(names).get, names)), visit.world.now
-    yield Listing(
-        [
-            f"{name} {age(now - snippet.version)}" if snippet else f"{name} does not exist"
-            for name, snippet in zip(names, found, strict=True)
-        ]
-    )
+    there, now = visit.world.snippets(possible.names), visit.world.now
+    found: list[SnippetFile] = []
+    told = possible.missing
+    for place, name in enumerate(possible.names):
+        if name in there:
+            found.append(there[name])
+            told[place] = f"# {name} {age(now - there[name].version)}"
+    yield Listing(told)
     yield Comment("")
-    return [snippet for snippet in found if snippet]
+    return found
 
 
 def _backup(visit: Visit) -> Iterator[Step]:

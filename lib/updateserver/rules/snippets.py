@@ -3,40 +3,59 @@
 import hashlib
 from collections.abc import Sequence, Sized
 from functools import lru_cache
+from typing import NamedTuple
 
 from updateserver.model.configuration import Config, Phase
 from updateserver.rules.text import lower
 from updateserver.rules.world import CustomScript, SnippetFile
 
-_SERIAL, _END = "\0", "\1"  # in names: the serial number, and where one ends; neither XML nor a request may hold these
+_SERIAL = "\0"  # stands for a serial number: neither XML nor a request may hold it
 _SMALL = 1 << 16  # bytes of snippets whose signature is worth remembering
 
 
-def possible_names(
-    config: Config, phase: Phase, classes: Sequence[str], sn: str, environments: Sequence[str]
-) -> list[str]:
-    """Return the names of all files that would be snippets for a device, in the order of their delivery.
+class Possible(NamedTuple):
+    """Names of files, and for each the comment where there is none."""
+
+    names: list[str]
+    missing: list[str]
+
+
+def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, environments: Sequence[str]) -> Possible:
+    """Return all files that would be snippets for a device, in the order of their delivery.
 
     A part `all` is possible only where more than one phase, class or environment is defined.
     """
-    names = _names(
+    found, own_places = _possible(
         config.times.dir,
         (*_wildcard(config.phases), phase.snippets),
         (*_wildcard(config.classes), *classes),
         (*_wildcard(config.environments), _SERIAL, *environments),
     )
-    return names.replace(_SERIAL, lower(sn).replace("-", "_")).split(_END)
+    names, missing = found.names.copy(), found.missing.copy()
+    own = lower(sn).replace("-", "_")
+    for place in own_places:
+        names[place] = name = names[place].replace(_SERIAL, own)
+        missing[place] = _missing(name)
+    return Possible(names, missing)
 
 
 @lru_cache(maxsize=512)
-def _names(folder: str, phases: tuple[str, ...], kinds: tuple[str, ...], places: tuple[str, ...]) -> str:
-    """Return all names in one text: most devices of a site differ in their serial number only."""
-    return _END.join(
+def _possible(
+    folder: str, phases: tuple[str, ...], kinds: tuple[str, ...], places: tuple[str, ...]
+) -> tuple[Possible, tuple[int, ...]]:
+    """Return the same for any device, and where its serial number is to stand: most devices of a site share this."""
+    names = [
         f"{folder}/{lower(phase)}-{lower(kind)}-{lower(place)}.txt"
         for phase in phases
         for kind in kinds
         for place in places
-    )
+    ]
+    own_places = tuple(place for place, name in enumerate(names) if _SERIAL in name)
+    return Possible(names, [_missing(name) for name in names]), own_places
+
+
+def _missing(name: str) -> str:
+    return f"# {name} does not exist"
 
 
 def _wildcard(defined: Sized) -> tuple[str, ...]:

@@ -134,5 +134,4 @@ def _why_https(call: Call, times: Times) -> str:
 
 def remember_phase(phase: str, following: str) -> Iterator[Step]:
     """Keep in the state which phase the device's URL was written in, and which one follows."""
-    yield Remember("state", "phase", phase)
-    yield Remember("state", "nextphase", following)
+    yield Remember("state", {"phase": phase, "nextphase": following})

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from updateserver.model.call import Call, TlsClient
 from updateserver.model.configuration import Config
@@ -23,7 +23,6 @@ Environ = Mapping[str, Any]
 _CONTROL = re.compile("[\0-\x1f\x7f]")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:\d{1,5})?", re.ASCII)
 _MANY = 100  # arguments
-_SHORT = 64  # characters of an argument that is worth remembering, as most devices send the same ones
 _ADMIN_MODES = ("show", "status", "ui")
 
 
@@ -37,20 +36,17 @@ def arguments(query: str, form: bytes = b"") -> dict[str, str]:
         fields += form.decode("utf-8", "surrogateescape").split("&")
     if len(fields) > _MANY:
         raise Refusal(400, f"{len(fields)} arguments are more than the {_MANY} that are allowed")
-    pairs = [_usual_argument(field) if len(field) < _SHORT else _argument(field) for field in fields]
-    return {name: value for name, value in pairs if name}
+    return {name: value for name, value in map(_argument, fields) if name}
 
 
 def _argument(field: str) -> tuple[str, str]:
-    """Return name and value of a field of a query string."""
-    for name, value in parse_qsl(field, keep_blank_values=True, errors="surrogateescape"):
-        if _CONTROL.search(name) or _CONTROL.search(value):
-            raise Refusal(400, f"argument {_CONTROL.sub('?', name)!r} holds a control character")
-        return name, value
-    return "", ""
-
-
-_usual_argument = lru_cache(maxsize=4096)(_argument)
+    """Return name and value of a field of a query string: the same as `urllib.parse.parse_qsl`, much faster."""
+    name, _, value = field.partition("=")
+    if "%" in field or "+" in field:
+        name, value = (unquote(text.replace("+", " "), errors="surrogateescape") for text in (name, value))
+    if not (name.isprintable() and value.isprintable()) and _CONTROL.search(f"{name}{value}"):
+        raise Refusal(400, f"argument {_CONTROL.sub('?', name)!r} holds a control character")
+    return name, value
 
 
 def native(environ: Environ, name: str) -> str:
@@ -150,9 +146,14 @@ def _host(environ: Environ, *, https: bool) -> str:
     if host is None:
         port = environ.get("SERVER_PORT", "")
         host = environ.get("SERVER_NAME", "localhost") + ("" if port in ("", "443" if https else "80") else f":{port}")
-    if not _HOST.fullmatch(host):
+    if not _is_host(host):
         raise Refusal(400, "the Host header is neither a name nor an address")
     return host
+
+
+@lru_cache(maxsize=64)
+def _is_host(text: str) -> bool:
+    return _HOST.fullmatch(text) is not None
 
 
 def _peer(environ: Environ, proxies: tuple[str, ...]) -> tuple[str, str | None]:
