@@ -1,14 +1,15 @@
 """How many polls a second: beside a WSGI "hello" of the same answer size, under the same server, in turn.
 
     .venv/bin/python bench/polls.py                       all ways, as docs/performance.md has them
-    .venv/bin/python bench/polls.py --ways flup --rounds 9
+    .venv/bin/python bench/polls.py --ways flup fastcgi --rounds 9
     .venv/bin/python bench/polls.py --folder /var/tmp     with the states on that disk
     .venv/bin/python bench/polls.py --profile             where the time of one poll goes, and what it asks of the disk
 
-Needs lighttpd and wrk (apt-get install lighttpd wrk). Ways: `flup`, lighttpd with FastCGI processes; `embedded`, the
-embedded server; `cgi`, lighttpd that starts a process for each call. Each round measures hello and poll for a few
-seconds each; the medians of the rounds and of their ratios are shown. Everything happens on 127.0.0.1, in a folder that
-is removed at the end.
+Needs lighttpd and wrk (apt-get install lighttpd wrk). Ways: `flup`, both applications served by flup's own WSGIServer,
+in processes that lighttpd starts; `fastcgi`, both served by `updateserver fastcgi`, which is flup with less to say to
+the web server; `embedded`, the embedded server; `cgi`, lighttpd that starts a process for each call. Each round
+measures hello and poll for a few seconds each; the medians of the rounds and of their ratios are shown. Everything
+happens on 127.0.0.1, in a folder that is removed at the end.
 """
 
 import argparse
@@ -145,7 +146,7 @@ def _serving(folder: Path, root: str, way: str, port: int, arguments: argparse.N
     try:
         url = f"http://127.0.0.1:{port}{path}"
         _wait_for(url)
-        yield _Serving(url, started[: len(commands)])
+        yield _Serving(url, [] if way == "cgi" else started[:1])
     finally:
         for process in started:
             process.terminate()

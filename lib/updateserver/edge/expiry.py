@@ -22,24 +22,17 @@ _TEMPORARY = re.compile(rf"\..+\.\d+\.\d+{re.escape(TEMPORARY)}", re.ASCII | re.
 LAST = "lastcleanup"  # in the status folder; its time of change is that of the last look
 
 
-_due: dict[Path, float] = {}  # by status folder: the time (Unix seconds) before which nobody needs to look
-
-
 def look(root: Path, folder: Path, now: int) -> None:
     """Start to forget devices and to clean up, if that was not done during the last hour."""
-    if now < _due.get(folder, 0):
-        return
-    last = folder / LAST
+    last = f"{folder}/{LAST}"
     try:
-        looked = last.stat().st_mtime
+        is_due = now - os.stat(last).st_mtime >= _HOUR  # noqa: PTH116 - on the way of every poll
     except OSError:
-        looked = now
-        last.touch()
-    if now - looked >= _HOUR:
+        is_due = False
+        Path(last).touch()
+    if is_due:
         os.utime(last)
         _start(root)
-        looked = now
-    _due[folder] = looked + _HOUR
 
 
 _running: list[Any] = []  # processes that were started

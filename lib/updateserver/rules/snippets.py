@@ -34,8 +34,8 @@ def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, envi
     names, missing = found.names.copy(), found.missing.copy()
     own = lower(sn).replace("-", "_")
     for place in own_places:
-        names[place] = name = names[place].replace(_SERIAL, own)
-        missing[place] = _missing(name)
+        names[place] = names[place].replace(_SERIAL, own)
+        missing[place] = missing[place].replace(_SERIAL, own)
     return Possible(names, missing)
 
 
@@ -51,11 +51,7 @@ def _possible(
         for place in places
     ]
     own_places = tuple(place for place, name in enumerate(names) if _SERIAL in name)
-    return Possible(names, [_missing(name) for name in names]), own_places
-
-
-def _missing(name: str) -> str:
-    return f"# {name} does not exist"
+    return Possible(names, [f"# {name} does not exist" for name in names]), own_places
 
 
 def _wildcard(defined: Sized) -> tuple[str, ...]:
