@@ -70,6 +70,10 @@ OTHER_FORMS = {
     "other attributes": HEAD + b'<msgs msg="a" time="1"/></state>',
     "in a comment": HEAD + b'<!-- <msgs time="1" msg="a"/></state> --></state>',
     "in an answer": b'<state><queries><admin><msgs time="1" msg="a"/></admin></queries></state>',
+    "an encoding of its own": b"<?xml version='1.0' encoding='iso-8859-1'?>"
+    + HEAD
+    + b'<msgs time="1" msg="\xfc"/></state>',
+    "a time without end": HEAD + b'<msgs time="%s" msg=""/></state>' % (b"1" * 5000),
     "nothing": b"",
     "no state": b"<msgs ",
 }
@@ -87,7 +91,7 @@ def test_a_poll_keeps_the_messages_of_all_forms_and_what_stands_beside_them(serv
     before = etree.fromstring(document)
     served.get(poll())
     written = served.read(f"status/{SN}.xml")
-    earlier = messages_of(document)
+    earlier = [(0, "")] if b"1" * 5000 in document else messages_of(document)
     assert messages_of(written)[: len(earlier)] == earlier
     assert tuple(text[:5] for _, text in messages_of(written)[len(earlier) :])[:2] == ("", "phase")
     if b"<!--" not in document and b"<queries>" not in document:

@@ -26,6 +26,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MESSAGES = 300  # log messages of one device that are always kept for logkeep seconds,
 _MESSAGES_A_MINUTE = 10  # and so many for each minute of it: the file is read and written at each call
 _MESSAGE_LENGTH = 1000
+_DIGITS = 20  # of a time
 
 
 # For XML that may be hostile: no entities, no network, no size beyond lxml's limits. One for all, as to make one takes
@@ -195,8 +196,7 @@ def _taken_out(state: etree._Element) -> bytes:
     log: list[bytes] = []
     if child(state, "msgs") is not None:
         for element in state.findall("msgs"):
-            moment = element.get("time", "")
-            log.append(state_log.message(int(moment) if moment.isdecimal() else 0, element.get("msg", "")))
+            log.append(state_log.message(_number(element.get("time", "")), element.get("msg", "")))
             state.remove(element)
     return b"".join(log)
 
@@ -217,8 +217,12 @@ def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
     if device.get("known") is None:
         told = [message.get("time", "") for message in state.iterchildren("msgs")]
         told += [config.get("delivered", "") for config in state.iterchildren("config")]
-        moments = (int(text) for text in told if text.isdecimal())
-        device.set("known", str(min([now, *moments, *state_log.times(log)])))
+        moments = [_number(text) for text in told] + state_log.times(log)
+        device.set("known", str(min([now, *filter(None, moments)])))
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
 
 
 def _child(state: etree._Element, name: str) -> etree._Element:

@@ -9,8 +9,8 @@ import re
 from xml.sax.saxutils import escape
 
 _END = b"</state>"
-_MESSAGE = re.compile(rb'<msgs time="(\d+)" msg="([^"]*)"/>', re.ASCII)
-_LOG = re.compile(rb'(?:<msgs time="\d+" msg="[^"]*"/>)+', re.ASCII)
+_MESSAGE = re.compile(rb'<msgs time="(\d{1,20})" msg="([^"]*)"/>', re.ASCII)
+_LOG = re.compile(rb'(?:<msgs time="\d{1,20}" msg="[^"]*"/>)+', re.ASCII)
 _SHORTEST = len('<msgs time="0" msg=""/>')
 _SPECIAL = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
@@ -20,7 +20,8 @@ def split(content: bytes) -> tuple[bytes, bytes]:
     start, end = content.find(b"<msgs "), content.rfind(_END)
     if start < 0 or not _LOG.fullmatch(content, start, end):
         return content, b""
-    return content[:start] + _END, content[start:end]
+    log = content[start:end]
+    return (content[:start] + _END, log) if log.isascii() else (content, b"")
 
 
 def joined(state: bytes, log: bytes) -> bytes:

@@ -39,7 +39,7 @@ def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, envi
     return Possible(names, missing)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _possible(
     folder: str, phases: tuple[str, ...], kinds: tuple[str, ...], places: tuple[str, ...]
 ) -> tuple[Possible, tuple[int, ...]]:
