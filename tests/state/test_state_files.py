@@ -18,6 +18,12 @@ UNREADABLE = {
     "empty": b"",
     "no XML": b"\0\xff\xfe",
     "two roots": b"<state/><state/>",
+    "more behind the log": b'<state><msgs time="1" msg=""/></state>junk<',
+    "a log that is no XML": b'<state><msgs time="1" msg="a < b"/></state>',
+    "a log with an unknown entity": b'<state><msgs time="1" msg="a &b; c"/></state>',
+    "a log that is no text": b'<state><msgs time="1" msg="\xff"/></state>',
+    "another root": b'<other><msgs time="1" msg=""/></other>',
+    "a root of another namespace": b'<s:state xmlns:s="x"><msgs time="1" msg=""/></s:state>',
     "entity": b"<!DOCTYPE s [<!ENTITY a 'b'>]><state>&c;</state>",
 }
 

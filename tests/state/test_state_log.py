@@ -74,6 +74,7 @@ OTHER_FORMS = {
     + HEAD
     + b'<msgs time="1" msg="\xfc"/></state>',
     "a time without end": HEAD + b'<msgs time="%s" msg=""/></state>' % (b"1" * 5000),
+    "something behind it": HEAD + b'<msgs time="1" msg="a"/></state><!-- more -->',
     "nothing": b"",
     "no state": b"<msgs ",
 }

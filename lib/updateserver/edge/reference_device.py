@@ -9,7 +9,7 @@ from lxml import etree
 from updateserver.edge import disk_trouble
 from updateserver.edge.files import read, replace, turn
 from updateserver.edge.patience import within
-from updateserver.edge.state import PARSER
+from updateserver.edge.state import parsed
 from updateserver.model.configuration import Master
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds, Reference
@@ -130,7 +130,7 @@ def _failure(cache: Path) -> Path:
 
 def _builds(answer: bytes) -> Builds:
     try:
-        info = etree.fromstring(answer, PARSER)
+        info = parsed(answer)
     except etree.XMLSyntaxError as error:
         raise ValueError("no valid XML in PBX info") from error
     system = info.find("sys")

@@ -9,6 +9,7 @@ then, under the device's lock, so that calls at the same moment lose nothing of 
 import logging
 import os
 import re
+import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,9 +30,29 @@ _MESSAGE_LENGTH = 1000
 _DIGITS = 20  # of a time
 
 
-# For XML that may be hostile: no entities, no network, no size beyond lxml's limits. One for all, as to make one takes
-# long beside reading a state. With collect_ids, two answers that hold the same xml:id would make a state unreadable.
-PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False)
+class _Parser(threading.local):
+    """A thread's own parser: to make one each time takes long beside reading a state, and threads must not share one.
+
+    They would share its dictionary of names, too, which libxml2 does not guard.
+    """
+
+    def __init__(self) -> None:
+        # With collect_ids, two answers that hold the same xml:id would make a state unreadable.
+        self.parser = etree.XMLParser(
+            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False
+        )
+
+
+_OWN = _Parser()
+
+
+def parsed(document: bytes) -> etree._Element:
+    """Return XML that may be hostile: no entities, no network, no size beyond lxml's limits. Raises XMLSyntaxError."""
+    return etree.fromstring(document, _OWN.parser)
+
+
+class _Unreadable(Exception):
+    """A file does not hold the state of a device."""
 
 
 class Snapshot(NamedTuple):
@@ -67,15 +88,15 @@ class States:
         """Return the state of a device with its log, a fresh one if there is none or it cannot be read."""
         try:
             content = content_of(f"{folder}/{sn}.xml")
-            return Snapshot(_parsed(content), content)
-        except (OSError, etree.XMLSyntaxError):
+            return Snapshot(_state(content), content)
+        except (OSError, _Unreadable):
             return nothing()
 
     def read_for_poll(self, folder: Path, sn: str) -> Snapshot:
         """Return the same with the log beside it, where it stands as this server writes it."""
         try:
             return _opened(content_of(f"{folder}/{sn}.xml"))
-        except (OSError, etree.XMLSyntaxError):
+        except (OSError, _Unreadable):
             return nothing()
 
     def record(
@@ -136,7 +157,7 @@ def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetA
 
 def so_far(was: Snapshot, changes: Iterable[Change], now: int) -> etree._Element:
     """Return a state with its log as it will be when changes are made; `was` is left as it is."""
-    state = nothing().state if was.content is None else _parsed(was.content)
+    state = nothing().state if was.content is None else parsed(was.content)
     for message in apply(state, changes, now):
         etree.SubElement(state, "msgs", time=str(now), msg=message)
     return state
@@ -153,24 +174,30 @@ def answer_element(query: str, content: str, seen: int) -> etree._Element:
     Raises XMLSyntaxError if the answer is not well-formed, or so deep that the state could not be read with it.
     """
     document = f'<{query} seen="{seen}">{content}</{query}>'
-    answer = _parsed(document.encode())
-    _parsed(f"<state><queries>{document}</queries></state>".encode())
+    answer = parsed(document.encode())
+    parsed(f"<state><queries>{document}</queries></state>".encode())
     return answer
 
 
-def _parsed(document: bytes) -> etree._Element:
-    return etree.fromstring(document, PARSER)
-
-
 def _opened(content: bytes) -> Snapshot:
-    """Return the state in a file with its log beside it. Raises XMLSyntaxError."""
+    """Return the state in a file with its log beside it. Raises _Unreadable."""
     beginning, log = state_log.split(content)
     if log:
         try:
-            return Snapshot(_parsed(beginning), content, log)
-        except etree.XMLSyntaxError:
+            return Snapshot(_state(beginning), content, log)
+        except _Unreadable:
             pass  # what looked like our log is part of an answer
-    return Snapshot(_parsed(content), content)
+    return Snapshot(_state(content), content)
+
+
+def _state(document: bytes) -> etree._Element:
+    try:
+        state = parsed(document)
+    except etree.XMLSyntaxError as error:
+        raise _Unreadable(str(error)) from error
+    if state.tag != "state":
+        raise _Unreadable(f"it is a <{state.tag!s:.100}>, not a <state>")
+    return state
 
 
 def _as_it_is(file: str, was: Snapshot | None) -> Snapshot:
@@ -183,7 +210,7 @@ def _as_it_is(file: str, was: Snapshot | None) -> Snapshot:
         return was if was and content == was.content else _opened(content)
     except FileNotFoundError:
         return nothing()
-    except etree.XMLSyntaxError as error:
+    except _Unreadable as error:
         path = Path(file)
         aside = path.with_name(f"{path.name}.unreadable-{time.time_ns()}")
         os.replace(path, aside)  # noqa: PTH105

@@ -11,6 +11,8 @@ from xml.sax.saxutils import escape
 _END = b"</state>"
 _MESSAGE = re.compile(rb'<msgs time="(\d{1,20})" msg="([^"]*)"/>', re.ASCII)
 _LOG = re.compile(rb'(?:<msgs time="\d{1,20}" msg="[^"]*"/>)+', re.ASCII)
+_REFERENCE = re.compile(rb"&(?:amp|lt|gt|quot|#(?:9|10|13|\d{3,6}|1[01]\d{5}));", re.ASCII)  # as `message` writes them
+_SUSPECT = bytes([*range(0x20), *b"<&", *range(0x80, 0x100)])  # beside references, only each `<msgs` holds one of these
 _SHORTEST = len('<msgs time="0" msg=""/>')
 _SPECIAL = {'"': "&quot;", "\t": "&#9;", "\n": "&#10;", "\r": "&#13;"}
 
@@ -21,7 +23,15 @@ def split(content: bytes) -> tuple[bytes, bytes]:
     if start < 0 or not _LOG.fullmatch(content, start, end):
         return content, b""
     log = content[start:end]
-    return (content[:start] + _END, log) if log.isascii() else (content, b"")
+    if content[end + len(_END) :].strip() or not _is_well_formed(log):
+        return content, b""
+    return content[:start] + _END, log
+
+
+def _is_well_formed(log: bytes) -> bool:
+    """Tell whether a log is XML for sure, in whichever encoding; what is in doubt is left to the parser."""
+    plain = _REFERENCE.sub(b"", log) if b"&" in log else log
+    return len(plain) - len(plain.translate(None, _SUSPECT)) == plain.count(b"<msgs ")
 
 
 def joined(state: bytes, log: bytes) -> bytes:

@@ -10,6 +10,7 @@ from updateserver.rules.text import lower
 from updateserver.rules.world import CustomScript, SnippetFile
 
 _SERIAL = "\0"  # stands for a serial number: neither XML nor a request may hold it
+_USUAL = 200  # names of one device: longer lists are not remembered
 _SMALL = 1 << 16  # bytes of snippets whose signature is worth remembering
 
 
@@ -25,12 +26,11 @@ def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, envi
 
     A part `all` is possible only where more than one phase, class or environment is defined.
     """
-    found, own_places = _possible(
-        config.times.dir,
-        (*_wildcard(config.phases), phase.snippets),
-        (*_wildcard(config.classes), *classes),
-        (*_wildcard(config.environments), _SERIAL, *environments),
-    )
+    phases = (*_wildcard(config.phases), phase.snippets)
+    kinds = (*_wildcard(config.classes), *classes)
+    places = (*_wildcard(config.environments), _SERIAL, *environments)
+    is_usual = len(phases) * len(kinds) * len(places) <= _USUAL
+    found, own_places = (_possible if is_usual else _possible.__wrapped__)(config.times.dir, phases, kinds, places)
     names, missing = found.names.copy(), found.missing.copy()
     own = lower(sn).replace("-", "_")
     for place in own_places:

@@ -63,12 +63,12 @@ def loosely_equal(new: str | int | None, old: str | None) -> bool:
 
     Numbers in text are compared as numbers; nothing equals the number 0 and the empty text, but not the text "0".
     """
-    if old == str(new):
-        return True
     if old is None:
         return new is None or new in (0, "")
     if new is None:
         return old == ""
+    if old == str(new):
+        return True
     if _NUMERIC.fullmatch(str(new)) and _NUMERIC.fullmatch(old):
         return float(new) == float(old)
     return False

@@ -31,12 +31,17 @@ def arguments(query: str, form: bytes = b"") -> dict[str, str]:
 
     Of an argument given twice the last value counts, at the first one's place.
     """
-    fields = query.split("&")
+    fields = _fields(query)
     if form:
-        fields += form.decode("utf-8", "surrogateescape").split("&")
+        fields += _fields(form.decode("utf-8", "surrogateescape"))
+    return {name: value for name, value in map(_argument, fields) if name}
+
+
+def _fields(text: str) -> list[str]:
+    fields = text.split("&")
     if len(fields) > _MANY:
         raise Refusal(400, f"{len(fields)} arguments are more than the {_MANY} that are allowed")
-    return {name: value for name, value in map(_argument, fields) if name}
+    return fields
 
 
 def _argument(field: str) -> tuple[str, str]:

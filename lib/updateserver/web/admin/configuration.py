@@ -12,7 +12,7 @@ from updateserver.edge.configuration_files import load
 from updateserver.edge.files import read
 from updateserver.edge.missing_firmware import missing_firmware
 from updateserver.edge.snippet_overview import snippet_content
-from updateserver.edge.state import PARSER
+from updateserver.edge.state import parsed
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds
@@ -121,7 +121,7 @@ def _cache(visit: Visit) -> FirmwareCache | None:
 
 def _version(content: bytes) -> str:
     try:
-        system = etree.fromstring(content, PARSER).find("sys")
+        system = parsed(content).find("sys")
     except etree.XMLSyntaxError:
         return ""
     return "" if system is None else system.get("version", "")
