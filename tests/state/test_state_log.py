@@ -10,7 +10,8 @@ from lxml import etree
 
 from tests.site import SN, Site, answer_to, poll
 from updateserver.edge import state_log
-from updateserver.edge.state import States, xml_text
+from updateserver.edge.hostile_xml import xml_text
+from updateserver.edge.state import States
 
 NOW = 1_800_000_000
 HEAD = b'<state seen="1"><device sn="a"/>'

@@ -8,8 +8,8 @@ from lxml import etree
 
 from updateserver.edge import disk_trouble
 from updateserver.edge.files import read, replace, turn
+from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.patience import within
-from updateserver.edge.state import parsed
 from updateserver.model.configuration import Master
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds, Reference

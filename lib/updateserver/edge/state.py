@@ -8,8 +8,6 @@ then, under the device's lock, so that calls at the same moment lose nothing of 
 
 import logging
 import os
-import re
-import threading
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,36 +17,15 @@ from lxml import etree
 
 from updateserver.edge import state_log
 from updateserver.edge.files import content_of, only_writer, replace
+from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.known import child
-from updateserver.model.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Note, Remember
+from updateserver.edge.state_changes import apply, made_child
+from updateserver.model.steps import Change
 
 _LOG = logging.getLogger("updateserver.state")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _MESSAGES = 300  # log messages of one device that are always kept for logkeep seconds,
 _MESSAGES_A_MINUTE = 10  # and so many for each minute of it: the file is read and written at each call
-_MESSAGE_LENGTH = 1000
 _DIGITS = 20  # of a time
-
-
-class _Parser(threading.local):
-    """A thread's own parser: to make one each time takes long beside reading a state, and threads must not share one.
-
-    They would share its dictionary of names, too, which libxml2 does not guard.
-    """
-
-    def __init__(self) -> None:
-        # With collect_ids, two answers that hold the same xml:id would make a state unreadable.
-        self.parser = etree.XMLParser(
-            resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, collect_ids=False
-        )
-
-
-_OWN = _Parser()
-
-
-def parsed(document: bytes) -> etree._Element:
-    """Return XML that may be hostile: no entities, no network, no size beyond lxml's limits. Raises XMLSyntaxError."""
-    return etree.fromstring(document, _OWN.parser)
 
 
 class _Unreadable(Exception):
@@ -115,68 +92,12 @@ class States:
             replace(path, b'<?xml version="1.0"?>\n' + state_log.joined(etree.tostring(state), log) + b"\n")
 
 
-def apply(state: etree._Element, changes: Iterable[Change], now: int) -> list[str]:
-    """Make changes to a state in memory; return the messages for its log."""
-    messages: list[str] = []
-    moment = str(now)
-    state.set("seen", moment)
-    elements = {"state": state}
-    configs: dict[str, etree._Element] = {}
-    for change in changes:  # most of them are of the first two kinds
-        if isinstance(change, Remember):
-            element = elements.get(change.element)
-            if element is None:
-                element = elements[change.element] = _child(state, change.element)
-            for name, value in change.values.items():
-                if element.get(name) != value:
-                    element.set(name, xml_text(value))
-        elif isinstance(change, (Log, Note)):
-            messages.append(xml_text(change.message[:_MESSAGE_LENGTH]))
-        elif isinstance(change, Delivered):
-            configs = configs or {config.get("filename", ""): config for config in state.iterchildren("config")}
-            name = xml_text(change.filename)
-            if name not in configs:
-                configs[name] = etree.SubElement(state, "config", filename=name)
-            config = configs[name]
-            config.set("delivered", moment)
-            config.set("version", str(change.version))
-        else:
-            _forget_or_answer(state, change, now)
-    return messages
-
-
-def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetAnswer, now: int) -> None:
-    match change:
-        case Forget(element, attribute):
-            (state if element == "state" else _child(state, element)).attrib.pop(attribute, "")
-        case Answered(query, content):
-            _answer(_child(state, "queries"), query, content, now)
-        case ForgetAnswer(query):
-            etree.strip_elements(_child(state, "queries"), query)
-
-
 def so_far(was: Snapshot, changes: Iterable[Change], now: int) -> etree._Element:
     """Return a state with its log as it will be when changes are made; `was` is left as it is."""
     state = nothing().state if was.content is None else parsed(was.content)
     for message in apply(state, changes, now):
         etree.SubElement(state, "msgs", time=str(now), msg=message)
     return state
-
-
-def xml_text(text: str) -> str:
-    """Return `text` with U+FFFD for what XML cannot hold."""
-    return text if text.isprintable() else _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
-def answer_element(query: str, content: str, seen: int) -> etree._Element:
-    """Return a query's answer as an element.
-
-    Raises XMLSyntaxError if the answer is not well-formed, or so deep that the state could not be read with it.
-    """
-    document = f'<{query} seen="{seen}">{content}</{query}>'
-    answer = parsed(document.encode())
-    parsed(f"<state><queries>{document}</queries></state>".encode())
-    return answer
 
 
 def _opened(content: bytes) -> Snapshot:
@@ -233,12 +154,12 @@ def _read_old_form(state: etree._Element) -> None:
     build = state.get("requested", "")
     if build.endswith("bootcode"):
         del state.attrib["requested"]
-        _child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
+        made_child(state, "bootcode").set("requested", build.removesuffix("bootcode"))
 
 
 def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
     """Keep whose state it is, and when the device was seen for the first time, or as early as the state can tell."""
-    device = _child(state, "device")
+    device = made_child(state, "device")
     if device.get("sn") != sn:
         device.set("sn", sn)
     if device.get("known") is None:
@@ -250,16 +171,3 @@ def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
 
 def _number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= _DIGITS else 0
-
-
-def _child(state: etree._Element, name: str) -> etree._Element:
-    found = child(state, name)
-    return etree.SubElement(state, name) if found is None else found
-
-
-def _answer(queries: etree._Element, query: str, content: str, seen: int) -> None:
-    answer, old = answer_element(query, content, seen), queries.find(query)
-    if old is None:
-        queries.append(answer)
-    else:
-        queries.replace(old, answer)

@@ -8,7 +8,8 @@ from lxml import etree
 from updateserver.edge import backups
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.edge.site import Site
-from updateserver.edge.state import Keeping, answer_element
+from updateserver.edge.state import Keeping
+from updateserver.edge.state_changes import answer_element
 from updateserver.model.call import Call
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config

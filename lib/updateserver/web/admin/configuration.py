@@ -10,9 +10,9 @@ from werkzeug.wrappers import Response
 
 from updateserver.edge.configuration_files import load
 from updateserver.edge.files import read
+from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.missing_firmware import missing_firmware
 from updateserver.edge.snippet_overview import snippet_content
-from updateserver.edge.state import parsed
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds
