@@ -20,6 +20,7 @@ UNREADABLE = {
     "two roots": b"<state/><state/>",
     "more behind the log": b'<state><msgs time="1" msg=""/></state>junk<',
     "a log that is no XML": b'<state><msgs time="1" msg="a < b"/></state>',
+    "a log with a tag in a text": b'<state><msgs time="1" msg="<msgs "/></state>',
     "a log with an unknown entity": b'<state><msgs time="1" msg="a &b; c"/></state>',
     "a log that is no text": b'<state><msgs time="1" msg="\xff"/></state>',
     "another root": b'<other><msgs time="1" msg=""/></other>',

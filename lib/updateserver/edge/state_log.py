@@ -32,7 +32,7 @@ def split(content: bytes) -> tuple[bytes, bytes]:
 def _is_well_formed(log: bytes) -> bool:
     """Tell whether a log is XML for sure, in whichever encoding; what is in doubt is left to the parser."""
     plain = _REFERENCE.sub(b"", log) if b"&" in log else log
-    return len(plain) - len(plain.translate(None, _SUSPECT)) == plain.count(b"<msgs ")
+    return len(plain) - len(plain.translate(None, _SUSPECT)) == plain.count(b'<msgs time="')
 
 
 def joined(state: bytes, log: bytes) -> bytes:

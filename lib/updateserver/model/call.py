@@ -1,6 +1,6 @@
 """A call as it arrived: where it came from, by which address, with which certificate.
 
-Built at the border (`web/request.py`) and never changed after that. All text is free of control characters.
+Built at the border (`web/call.py`) and never changed after that. All text is free of control characters.
 """
 
 from typing import NamedTuple
