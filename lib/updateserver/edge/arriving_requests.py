@@ -65,8 +65,8 @@ def _origin(roll_out: RollOut, call: Call, content: bytes, now: int) -> Origin:
     # what a web server leaves open, and a name that many devices share, is not enough here
     is_explicit = call.tls.verify == "SUCCESS" and bool(call.tls.issuer) and shown.name != certs.CAwildcard
     if is_explicit and is_proven(call, certs, roll_out.sn):
-        return Origin(request, key, call.peer, now, known_since, shown.name, shown.is_factory)
-    return Origin(request, key, call.peer, now, known_since)
+        return Origin(request, key, call.certain_address, now, known_since, shown.name, shown.is_factory)
+    return Origin(request, key, call.certain_address, now, known_since)
 
 
 def _key(content: bytes) -> str:

@@ -23,10 +23,24 @@ class Call(NamedTuple):
     script: str  # the name that was called: update.php
     https: bool
     port: str  # where it arrived: SERVER_PORT
-    peer: str  # address of the device
-    proxy: str | None  # address of the reverse proxy, where the call came through one
+    peer: str  # address of the device, only to be shown: without `times/@proxies` anybody may choose it
+    proxy: str | None  # address of the reverse proxy, where the call came through one; only to be shown, too
     lighttpd: bool  # the web server is lighttpd
     tls: TlsClient = TlsClient()
+    address: str = ""  # where the call came from, for every decision (`rules/forwarded.py`)
+    is_hidden: bool = False  # that is only the address of a proxy which does not tell whom it calls for
+    unnamed_proxy: str = ""  # who passed the call on and is not named in `times/@proxies`
+    outer_port: str = ""  # the port at which a named proxy was called
+
+    @property
+    def certain_address(self) -> str:
+        """The caller's own address, "" where no named proxy tells it: what is proved by an address goes by this."""
+        return "" if self.is_hidden else self.address
+
+    @property
+    def called_port(self) -> str:
+        """The port that the caller used, as far as that is known."""
+        return self.outer_port or self.port
 
     @property
     def base(self) -> str:

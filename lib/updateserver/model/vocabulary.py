@@ -93,8 +93,9 @@ _TIMES = Tag(
         Attribute("forcestaging", Kind.SWITCH, "`allow` holds in the last phase only, and if the site itself sets "
                   "this, each "
                   "device goes through that phase once without it", since="2009"),
-        Attribute("proxies", Kind.ADDRESSES, "reverse proxies whose `X-Forwarded-For` is believed; empty: "
-                  "anybody's", since=OURS),
+        Attribute("proxies", Kind.ADDRESSES, "reverse proxies that are believed whom they call for and by which scheme "
+                  "(`X-Forwarded-For`, `X-Forwarded-Proto`, `X-Forwarded-Port`, `Forwarded`); empty: "
+                  "nobody is", since=OURS),
         Attribute("innerport", Kind.PORT, "the port that calls to `httpsport` arrive at, where a router changes it; "
                   "empty: the "
                   "same", since=OURS),

@@ -188,7 +188,7 @@ def _switch_to_https(visit: Visit) -> Generator[Step, None, bool]:
     yield from rewrite(visit.config, call, visit.poll, wanted, to_https=True)
     yield from _remember_phase(visit)
     port = times_.httpsport or "443"
-    now = f"using HTTPS on port {call.port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
+    now = f"using HTTPS on port {call.called_port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
     yield Note(f"forcehttps - currently {now}, new polling: {times_.polling or ''}")
     return True
 
@@ -198,7 +198,8 @@ def _arrived_right(visit: Visit) -> bool:
     call, times_ = visit.call, visit.config.times
     wanted = times_.httpsport or "443"
     return call.https and (
-        wanted in (call.port, port_of(call.host)) or (times_.innerport is not None and call.port == times_.innerport)
+        wanted in (call.port, call.outer_port, port_of(call.host))
+        or (times_.innerport is not None and call.port == times_.innerport)
     )
 
 

@@ -20,7 +20,7 @@ class Case:
 
     faults: tuple[str, ...]
     conflicts: tuple[str, ...]
-    address: str  # that the request came from
+    address: str  # that the request came from, "" if that is not certain
     days_known: int
     verified: str = ""  # the name that the caller proved by certificate
     renews_until: int = 0  # end of a certificate for another key that the device has, 0 none
@@ -47,6 +47,8 @@ def objections(case: Case, certs: CustomCerts, *, if_on: bool = False) -> Iterat
 def _outside(address: str, certs: CustomCerts) -> str | None:
     if not certs.network:
         return "it came without a certificate, and customcerts/@network names no network to be believed"
+    if not address:
+        return "address or customcerts/@network cannot be understood: the proxy does not tell whom it called for"
     try:
         if any(ip_address(address) in network for network in networks(certs)):
             return None

@@ -129,7 +129,7 @@ def _polling(times: Times, wanted: Wanted) -> Iterator[Step]:
 def _why_https(call: Call, times: Times) -> str:
     if not call.https:
         return "using HTTP and 'forcehttps' is set -> need to switch to HTTPS"
-    return f"using HTTPS on port {call.port} -> need to switch to HTTPS on port {times.httpsport or 443}"
+    return f"using HTTPS on port {call.called_port} -> need to switch to HTTPS on port {times.httpsport or 443}"
 
 
 def remember_phase(phase: str, following: str) -> Iterator[Step]:

@@ -69,7 +69,7 @@ class ApiApplication:
         config = self._site.config()
         call = call_of(environ, config)
         path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
-        self._admit(environ, call.peer, "metrics" if path == ("metrics",) else "api")
+        self._admit(environ, call.address, "metrics" if path == ("metrics",) else "api")
         if environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
             raise Refusal(405, "the API changes nothing: GET is all that it knows")
         asked = arguments(native(environ, "QUERY_STRING"))

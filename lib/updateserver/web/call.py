@@ -17,6 +17,8 @@ from updateserver.model.names import ALLOWED, is_safe
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request, VarDump
 from updateserver.rules import dn
+from updateserver.rules.forwarded import Headers, Origin, origin
+from updateserver.rules.url import port_of
 
 Environ = Mapping[str, Any]
 
@@ -24,6 +26,7 @@ _CONTROL = re.compile("[\0-\x1f\x7f]")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:\d{1,5})?", re.ASCII)
 _MANY = 100  # arguments
 _ADMIN_MODES = ("show", "status", "ui")
+_FORWARDED = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_PORT", "FORWARDED")
 
 
 def arguments(query: str, form: bytes = b"") -> dict[str, str]:
@@ -127,14 +130,17 @@ def _safe_name(args: Mapping[str, str], name: str) -> str:
 
 def call_of(environ: Environ, config: Config) -> Call:
     """Return where a call came from and by which address."""
-    https = environ.get("HTTPS", "").lower() == "on"
+    own_tls = environ.get("HTTPS", "").lower() == "on"
     script = native(environ, "SCRIPT_NAME") or "/update.php"
     if _CONTROL.search(script):
         raise Refusal(400, "the address of the script holds a control character")
     folder, _, name = script.rpartition("/")
-    peer, proxy = _peer(environ, config.times.proxies)
+    came = origin_of(environ, config)
+    https = own_tls if came.https is None else came.https
+    peer, proxy = _shown(environ, came, config.times.proxies)
+    host = _host(environ, https=https, port=came.port)
     return Call(
-        host=_host(environ, https=https),
+        host=host,
         folder=f"{folder}/",
         script=name,
         https=https,
@@ -142,14 +148,31 @@ def call_of(environ: Environ, config: Config) -> Call:
         peer=peer,
         proxy=proxy,
         lighttpd=environ.get("SERVER_SOFTWARE", "").lower().startswith("lighttpd"),
-        tls=_tls_client(environ) if https else TlsClient(),
+        tls=_tls_client(environ) if own_tls else TlsClient(),
+        address=came.address,
+        is_hidden=came.is_hidden,
+        unnamed_proxy=came.unnamed_proxy,
+        outer_port="" if came.https is None else came.port or port_of(host) or ("443" if https else "80"),
     )
 
 
-def _host(environ: Environ, *, https: bool) -> str:
+def origin_of(environ: Environ, config: Config) -> Origin:
+    """Return whom a call is judged by."""
+    connection = _connection(environ)
+    headers = Headers(*(environ.get(f"HTTP_{name}", "") for name in _FORWARDED))
+    if not config.times.proxies and not any(headers):
+        return Origin(connection)  # nearly every poll
+    return origin(connection, headers, config.times.proxies)
+
+
+def _connection(environ: Environ) -> str:
+    return str(environ.get("REMOTE_ADDR") or "").removeprefix("::ffff:")
+
+
+def _host(environ: Environ, *, https: bool, port: str) -> str:
     host: str | None = environ.get("HTTP_HOST")
     if host is None:
-        port = environ.get("SERVER_PORT", "")
+        port = port or environ.get("SERVER_PORT", "")
         host = environ.get("SERVER_NAME", "localhost") + ("" if port in ("", "443" if https else "80") else f":{port}")
     if not _is_host(host):
         raise Refusal(400, "the Host header is neither a name nor an address")
@@ -161,33 +184,24 @@ def _is_host(text: str) -> bool:
     return _HOST.fullmatch(text) is not None
 
 
-def _peer(environ: Environ, proxies: tuple[str, ...]) -> tuple[str, str | None]:
-    """Return the device's address, and that of the proxy that it came through."""
-    caller = environ.get("REMOTE_ADDR", "").removeprefix("::ffff:")
-    forwarded = environ.get("HTTP_X_FORWARDED_FOR")
-    if forwarded and (forwarded := _address(forwarded.partition(",")[0].strip())) and _is_proxy(caller, proxies):
-        return forwarded, caller
-    return caller, None
+def _shown(environ: Environ, came: Origin, proxies: tuple[str, ...]) -> tuple[str, str | None]:
+    """Return what is shown as address of the device, and as that of the proxy that it came through.
+
+    Without named proxies it is the first entry, whoever wrote it, as the PHP server shows it.
+    """
+    connection = _connection(environ)
+    if proxies:
+        return (connection, None) if came.address == connection else (came.address, connection)
+    first = _address((environ.get("HTTP_X_FORWARDED_FOR") or "").partition(",")[0].strip())
+    return (first, connection) if first else (connection, None)
 
 
 def _address(text: str) -> str:
-    if "%" in text:  # a zone of another host, which could hold any characters
-        return ""
     try:
         ipaddress.ip_address(text)
     except ValueError:
         return ""
-    return text
-
-
-def _is_proxy(caller: str, proxies: tuple[str, ...]) -> bool:
-    if not proxies:
-        return True
-    try:
-        address = ipaddress.ip_address(caller)
-        return any(address in ipaddress.ip_network(one, strict=False) for one in proxies)
-    except ValueError:
-        return False
+    return "" if "%" in text else text  # a zone, which could hold any characters
 
 
 def _tls_client(environ: Environ) -> TlsClient:

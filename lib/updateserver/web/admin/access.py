@@ -9,6 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from updateserver.edge.door_book import DoorBook
 from updateserver.edge.session_secret import session_secret
+from updateserver.model.call import Call
 from updateserver.model.configuration import Config, Master
 from updateserver.model.refusal import Refusal
 from updateserver.rules import passwords
@@ -26,9 +27,9 @@ class Door:
         self._root = root
         self._book = DoorBook(root / "cache", locks)
 
-    def session(self, request: Request, config: Config, now: int) -> Session:
+    def session(self, request: Request, call: Call, config: Config, now: int) -> Session:
         """Return the session of a browser, a new one if it has none that is valid."""
-        found = opened(request.cookies.get(_cookie(request), ""), self._key(config), now)
+        found = opened(request.cookies.get(_cookie(call), ""), self._key(config), now)
         if found and not (found.user is not None and self._book.has_ended(found.id)):
             return found
         return _new_session(now)
@@ -36,9 +37,9 @@ class Door:
     def keep(self, response: Response, visit: Visit) -> None:
         """Have the browser keep the session as it is now."""
         kept = sealed(visit.session, self._key(visit.config))
-        if visit.request.cookies.get(_cookie(visit.request)) != kept:
+        if visit.request.cookies.get(_cookie(visit.call)) != kept:
             response.set_cookie(
-                _cookie(visit.request), kept, path=visit.call.folder, secure=visit.call.https, httponly=True,
+                _cookie(visit.call), kept, path=visit.call.folder, secure=visit.call.https, httponly=True,
                 samesite="Lax",
             )  # fmt: skip
 
@@ -60,7 +61,7 @@ class Door:
 
     def _login(self, visit: Visit) -> Response:
         insist_on_token(visit)
-        if wait := self._book.knock(visit.address, visit.now):
+        if wait := self._book.knock(visit.call.address, visit.now):
             visit.note("login slowed down", visit.field("user"))
             text = visit.words("Too many wrong passwords. Try again in {time}.", time=visit.words.span(wait))
             response = _form(visit, 429, text)
@@ -69,7 +70,7 @@ class Door:
         if not _fits(visit.config.master, visit.field("user"), visit.field("password")):
             visit.note("login failed", visit.field("user"))
             return _form(visit, 403, visit.words("User or password is wrong."))
-        self._book.welcome(visit.address, visit.now)
+        self._book.welcome(visit.call.address, visit.now)
         # A new session: one that a stranger may have put into this browser before does not become an admin's.
         visit.session = replace(
             _new_session(visit.now), user=visit.config.master.user, nohttps=visit.session.nohttps
@@ -104,9 +105,9 @@ def _secret(root: Path) -> bytes:
         return session_secret(root / "cache")
 
 
-def _cookie(request: Request) -> str:
+def _cookie(call: Call) -> str:
     # Browsers don't let HTTP replace a cookie that HTTPS has set: each has its own.
-    return _COOKIE if request.environ.get("HTTPS", "").lower() == "on" else f"{_COOKIE}-http"
+    return _COOKIE if call.https else f"{_COOKIE}-http"
 
 
 def _new_session(now: int) -> Session:

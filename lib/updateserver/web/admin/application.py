@@ -89,11 +89,9 @@ class AdminApplication:
     def _visit(self, request: Request, config: Config) -> Visit:
         now = int(time.time())
         call = call_of(request.environ, config)
-        # Without proxies that are named, anybody could say to come from elsewhere, and try passwords for ever.
-        address = call.peer if config.times.proxies else (request.remote_addr or "")
-        session = self._door.session(request, config, now)
+        session = self._door.session(request, call, config, now)
         words = words_for(request.accept_languages)
-        return Visit(self._installation, config, request, call, address, session, words, now)
+        return Visit(self._installation, config, request, call, session, words, now)
 
     def _error(self, request: Request, status: int, text: str) -> Response:
         return self._bare(request, "error.html", status, text=text)

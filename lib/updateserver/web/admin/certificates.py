@@ -108,7 +108,7 @@ def _upload(visit: Visit, roll_out: RollOut) -> str:
 
 
 def _by(visit: Visit) -> str:
-    return visit.session.user or visit.address
+    return visit.session.user or visit.call.address
 
 
 _DEEDS: dict[str, Callable[[Visit, RollOut], str]] = {

@@ -46,7 +46,6 @@ class Visit:
     config: Config
     request: Request
     call: Call
-    address: str  # of the browser
     session: Session
     words: Words
     now: int  # Unix seconds
@@ -111,7 +110,7 @@ class Visit:
 
     def note(self, action: str, subject: str = "", details: str = "") -> None:
         """Write a deed into the audit log."""
-        deed = Deed(self.now, self.session.user or "", self.address, action, subject, details)
+        deed = Deed(self.now, self.session.user or "", self.call.address, action, subject, details)
         self.installation.audit.note(deed)
 
 
