@@ -111,8 +111,9 @@ def test_nobody_gets_anything_without_a_token(api: Caller, path: str) -> None:
 
 def test_many_wrong_tokens_are_told_to_wait_and_right_ones_are_not(api: Caller) -> None:
     answers = [api.ask("devices", token="wrong")[0] for _ in range(12)]  # noqa: S106 - a wrong one
-    assert answers == [401] * 10 + [429] * 2
-    assert api.headers["Retry-After"] == "60"
+    assert answers[:5] == [401] * 5
+    assert answers[5] == 429
+    assert int(api.headers["Retry-After"]) > 0
     assert api.ask("devices")[0] == 200
 
 

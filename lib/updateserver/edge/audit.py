@@ -15,6 +15,8 @@ from updateserver.edge import disk_trouble
 _LOG = logging.getLogger("updateserver.audit")
 _CHUNK = 1 << 16
 _LONGEST = 500  # characters of one text
+_LOOKED_AT = 1 << 24  # bytes at the end of the file, where the newest deeds are
+LAST_TIME = 253402300800  # Unix seconds: no calendar goes on after the year 9999
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,8 @@ class Audit:
         """Return the last deeds, newest first; what cannot be read is left out."""
         found: list[Deed] = []
         for line in self._backwards():
-            try:
-                found.append(Deed(**json.loads(line)))
-            except (TypeError, ValueError):
-                continue
+            if deed := _deed(line):
+                found.append(deed)
             if len(found) == count:
                 break
         return found
@@ -70,11 +70,24 @@ class Audit:
         try:
             with self._path.open("rb") as file:
                 place, rest = file.seek(0, os.SEEK_END), b""
-                while place:
+                end = max(0, place - _LOOKED_AT)
+                while place > end:
                     place, length = max(0, place - _CHUNK), min(place, _CHUNK)
                     file.seek(place)
                     rest, *lines = (file.read(length) + rest).split(b"\n")
                     yield from reversed(lines)
+                    rest = b"?" if len(rest) > _CHUNK else rest  # no line of ours is so long
                 yield rest
         except FileNotFoundError:
             return
+
+
+def _deed(line: bytes) -> Deed | None:
+    """Return what a line tells; None for what is no line of ours."""
+    try:
+        deed = Deed(**json.loads(line))
+    except (TypeError, ValueError, RecursionError):
+        return None
+    *texts, time = deed.user, deed.address, deed.action, deed.subject, deed.details, deed.time
+    is_right = type(time) is int and 0 <= time < LAST_TIME and all(isinstance(text, str) for text in texts)
+    return deed if is_right else None

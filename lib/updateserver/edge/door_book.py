@@ -1,4 +1,4 @@
-"""What all processes must know about logins: wrong passwords, addresses that are known, sessions that were ended.
+"""What all processes must know about logins: wrong passwords and tokens, known addresses, sessions that were ended.
 
 One small file below cache/, written under a lock. Nothing is lost with it but the memory of the last quarter of an hour
 and of logouts.
@@ -9,16 +9,28 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard, TypeVar
 
 from updateserver.edge import disk_trouble
+from updateserver.edge.audit import LAST_TIME
 from updateserver.edge.files import only_writer, read, replace
+from updateserver.rules.addresses import limit_key
 from updateserver.rules.sessions import LIFETIME
 from updateserver.rules.slowdown import WINDOW, Attempt, seconds_to_wait
 
 _LOG = logging.getLogger("updateserver.admin")
+_T = TypeVar("_T")
 _MANY = 1000  # entries of each kind
 _KNOWN = 90 * 86400  # seconds that an address stays known
+_PAUSE = 60  # seconds between two lines about slowed tries
+
+
+@dataclass(frozen=True)
+class Knock:
+    """What becomes of a try to get in."""
+
+    wait: int  # seconds until the next try, 0 if this one may be made
+    slowed: int = 0  # tries that had to wait since that was last told; 0: nothing is to be told now
 
 
 @dataclass
@@ -26,6 +38,8 @@ class _Page:
     attempts: list[Attempt] = field(default_factory=list)
     known: dict[str, int] = field(default_factory=dict)  # address: last login
     ended: dict[str, int] = field(default_factory=dict)  # session: when it was ended
+    slowed: int = 0  # tries that had to wait and were not told of yet
+    told: int = 0  # when such tries were last told of
 
 
 class DoorBook:
@@ -36,33 +50,38 @@ class DoorBook:
         self._locks = locks
         self._last = _Page()
 
-    def knock(self, address: str, now: int) -> int:
-        """Note a try to log in, which is wrong until `welcome` is told; return the seconds to wait instead, if any."""
+    def knock(self, address: str, now: int) -> Knock:
+        """Note a try to get in, which is wrong until `welcome` is told; of those that have to wait only the number."""
+        key = limit_key(address)
 
-        def note(page: _Page) -> int:
-            wait = seconds_to_wait(page.attempts, address, now, is_known=address in page.known)
+        def note(page: _Page) -> Knock:
+            wait = seconds_to_wait(page.attempts, key, now, is_known=key in page.known)
             if not wait:
-                page.attempts.append(Attempt(now, address))
-            return wait
+                page.attempts.append(Attempt(now, key))
+                return Knock(0)
+            page.slowed += 1
+            if 0 <= now - page.told < _PAUSE:
+                return Knock(wait)
+            slowed, page.slowed, page.told = page.slowed, 0, now
+            return Knock(wait, slowed)
 
         return self._change(note, now)
 
     def welcome(self, address: str, now: int) -> None:
         """Note that the last try was right."""
+        key = limit_key(address)
 
-        def note(page: _Page) -> int:
-            page.attempts = [attempt for attempt in page.attempts if attempt.address != address]
-            page.known[address] = now
-            return 0
+        def note(page: _Page) -> None:
+            page.attempts = [attempt for attempt in page.attempts if attempt.address != key]
+            page.known[key] = now
 
         self._change(note, now)
 
     def end(self, session: str, now: int) -> None:
         """Let a session never be valid again."""
 
-        def note(page: _Page) -> int:
+        def note(page: _Page) -> None:
             page.ended[session] = now
-            return 0
 
         self._change(note, now)
 
@@ -70,7 +89,7 @@ class DoorBook:
         """Tell whether a session was ended by a logout."""
         return session in self._read().ended
 
-    def _change(self, note: Callable[[_Page], int], now: int) -> int:
+    def _change(self, note: Callable[[_Page], _T], now: int) -> _T:
         try:
             with only_writer(self._locks, "admin door"):
                 return self._noted(note, now)
@@ -78,11 +97,11 @@ class DoorBook:
             _LOG.error("logins cannot be noted: %s", disk_trouble.told(error))
             return note(self._last)
 
-    def _noted(self, note: Callable[[_Page], int], now: int) -> int:
+    def _noted(self, note: Callable[[_Page], _T], now: int) -> _T:
         page = self._read()
         result = note(page)
-        page.attempts = [one for one in page.attempts if now - one.time < WINDOW][-_MANY:]
-        page.known = dict([(one, time) for one, time in page.known.items() if now - time < _KNOWN][-_MANY:])
+        page.attempts = [one for one in page.attempts if 0 <= now - one.time < WINDOW][-_MANY:]
+        page.known = dict([(one, min(time, now)) for one, time in page.known.items() if now - time < _KNOWN][-_MANY:])
         page.ended = dict([(one, time) for one, time in page.ended.items() if now - time < LIFETIME][-_MANY:])
         self._last = page
         replace(self._path, json.dumps(_plain(page)).encode(), mode=0o600)
@@ -94,11 +113,35 @@ class DoorBook:
             return self._last
         try:
             plain = json.loads(content)
-            return _Page([Attempt(*one) for one in plain["attempts"]], dict(plain["known"]), dict(plain["ended"]))
-        except (KeyError, TypeError, ValueError):
+        except (ValueError, RecursionError):
             return self._last
+        return _page(plain) if isinstance(plain, dict) else self._last
+
+
+def _page(plain: dict[str, Any]) -> _Page:
+    """Return what was written, without what is not of its kind."""
+    pairs = plain.get("attempts")
+    found = [one for one in pairs if isinstance(one, list) and len(one) == 2] if isinstance(pairs, list) else []  # noqa: PLR2004
+    attempts = [Attempt(time, address) for time, address in found if _is_time(time) and isinstance(address, str)]
+    known, ended = _times(plain.get("known")), _times(plain.get("ended"))
+    slowed, told = (number if _is_time(number) else 0 for number in (plain.get("slowed"), plain.get("told")))
+    return _Page(attempts, known, ended, slowed, told)
+
+
+def _times(plain: object) -> dict[str, int]:
+    return {name: time for name, time in plain.items() if _is_time(time)} if isinstance(plain, dict) else {}
+
+
+def _is_time(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < LAST_TIME
 
 
 def _plain(page: _Page) -> dict[str, Any]:
     attempts = [(one.time, one.address) for one in page.attempts]
-    return {"attempts": attempts, "known": page.known, "ended": page.ended}
+    return {
+        "attempts": attempts,
+        "known": page.known,
+        "ended": page.ended,
+        "slowed": page.slowed,
+        "told": page.told,
+    }

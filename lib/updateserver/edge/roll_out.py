@@ -23,6 +23,7 @@ from updateserver.rules.requests import History, Wanted, request_conflicts, requ
 from updateserver.rules.signing_policy import Case, objections
 
 _DAY = 86400
+_DIGITS = 16  # of a time, at most
 _T = TypeVar("_T", Origin, Conflict)
 
 
@@ -74,7 +75,7 @@ class RollOut:
     def seen(self) -> int:
         """When it called last; 0 if that is not known."""
         seen: str = self._state.get("seen", "")
-        return int(seen) if seen.isdecimal() else 0
+        return int(seen) if seen.isdecimal() and len(seen) < _DIGITS else 0
 
     @property
     def hwid(self) -> str:
@@ -85,7 +86,7 @@ class RollOut:
     def known_since(self) -> int:
         """When it was seen for the first time; 0 if that is not known."""
         known = self.known.device.get("known", "")
-        return int(known) if known.isdecimal() else 0
+        return int(known) if known.isdecimal() and len(known) < _DIGITS else 0
 
     def read(self, name: str) -> bytes | None:
         """Return one of its files."""

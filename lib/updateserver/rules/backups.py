@@ -29,7 +29,7 @@ def _always_changes(line: bytes) -> bool:
 
 def number_of(hwid: str, name: str) -> int | None:
     """Return the number in a backup's file name, `IP232-30-00-af.7.txt`; None for the name of something else."""
-    match = re.fullmatch(rf"{re.escape(hwid)}\.(\d+)\.txt", name, re.ASCII)
+    match = re.fullmatch(rf"{re.escape(hwid)}\.(\d{{1,18}})\.txt", name, re.ASCII)
     return int(match[1]) if match else None
 
 

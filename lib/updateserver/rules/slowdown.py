@@ -1,7 +1,7 @@
 """How long somebody has to wait after wrong passwords.
 
-Each address for itself, so that an attacker does not keep the admin out; and all together, so that many addresses don't
-help an attacker. An address from which somebody logged in before is exempt from the latter.
+Each address (of IPv6: each /64) for itself, so that an attacker does not keep the admin out; and all together, so that
+many addresses don't help an attacker. An address from which somebody logged in before is exempt from the latter.
 """
 
 from collections.abc import Sequence
@@ -18,12 +18,13 @@ class Attempt:
     """A try to log in that has not succeeded."""
 
     time: int  # Unix seconds
-    address: str
+    address: str  # as `limit_key` writes it
 
 
 def seconds_to_wait(attempts: Sequence[Attempt], address: str, now: int, *, is_known: bool) -> int:
     """Return how many seconds this address has to wait until its next try, 0 if it may try now."""
-    counted = [attempt for attempt in attempts if now - attempt.time < WINDOW]
+    # What is dated in the future was noted before the clock was set back.
+    counted = [attempt for attempt in attempts if 0 <= now - attempt.time < WINDOW]
     own = [attempt for attempt in counted if attempt.address == address]
     waits = [_wait(own, _FREE, now)]
     if not is_known:

@@ -10,6 +10,7 @@ from typing import Any
 from updateserver.edge import disk_trouble
 from updateserver.edge.api_tokens import ApiTokens
 from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.edge.door_book import DoorBook
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
 from updateserver.model.refusal import Refusal
@@ -17,9 +18,6 @@ from updateserver.web.api_answers import Found, Question, answer_to
 from updateserver.web.call import Environ, arguments, call_of, native
 
 _LOG = logging.getLogger("updateserver.api")
-_WRONG = 10  # wrong tokens from one address in
-_A_WHILE = 60.0  # seconds, after which it is told to wait
-_MANY = 1000  # addresses remembered
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -27,11 +25,11 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 class ApiApplication:
     """Serves PATH_INFO below admin/api/; callers bring a token (`Authorization: Bearer ...`)."""
 
-    def __init__(self, site: Site, index: FleetIndex | None = None) -> None:
+    def __init__(self, site: Site, index: FleetIndex | None = None, book: DoorBook | None = None) -> None:
         self._site = site
         self._index = index or FleetIndex(site)
         self._tokens = ApiTokens(site.root, site.locks)
-        self._wrong: dict[str, list[float]] = {}
+        self._book = book or DoorBook(site.root / "cache", site.locks)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call; everything unexpected is caught here."""
@@ -42,8 +40,8 @@ class ApiApplication:
             status, found = refusal.status, _complaint(refusal.text)
             if status == HTTPStatus.UNAUTHORIZED:
                 more = [("WWW-Authenticate", 'Bearer realm="update server"')]
-            elif status == HTTPStatus.TOO_MANY_REQUESTS:
-                more = [("Retry-After", str(int(_A_WHILE)))]
+            elif isinstance(refusal, TooMany):
+                more = [("Retry-After", str(refusal.wait))]
             elif status == HTTPStatus.METHOD_NOT_ALLOWED:
                 more = [("Allow", "GET, HEAD")]
         except ConfigurationBroken as broken:
@@ -76,7 +74,7 @@ class ApiApplication:
         base = call.base.partition("/admin/")[0].rstrip("/") + "/"
         return answer_to(Question(self._site, self._index, config, asked, base), path)
 
-    def _admit(self, environ: Environ, peer: str, kind: str) -> None:
+    def _admit(self, environ: Environ, address: str, kind: str) -> None:
         """Let the bearer of a token of this kind pass. Raises Refusal."""
         given = native(environ, "HTTP_AUTHORIZATION") or native(environ, "REDIRECT_HTTP_AUTHORIZATION")
         scheme, _, text = given.partition(" ")
@@ -88,21 +86,30 @@ class ApiApplication:
             _LOG.error("nobody can use the API: %s", error)
             raise Refusal(500, "the tokens cannot be read") from error
         if token is None:
-            _LOG.warning("%s: wrong API token", peer)
-            self._count_wrong(peer)
-            raise Refusal(401, "this token is not known")
+            raise self._wrong(address)
         if token.kind != kind:
             raise Refusal(403, f"this token is one for {token.kind}")
 
-    def _count_wrong(self, peer: str) -> None:
-        """Remember a wrong token; a right one is never kept waiting for it, as tokens cannot be guessed."""
-        now = time.monotonic()
-        if len(self._wrong) > _MANY:
-            self._wrong.clear()
-        lately = [then for then in self._wrong.get(peer, []) if now - then < _A_WHILE]
-        self._wrong[peer] = [*lately, now][-_WRONG - 1 :]
-        if len(lately) >= _WRONG:
-            raise Refusal(429, "too many wrong tokens from this address")
+    def _wrong(self, address: str) -> Refusal:
+        """Note a wrong token, which counts as a wrong password.
+
+        A right one is never kept waiting, as tokens cannot be guessed.
+        """
+        knock = self._book.knock(address, int(time.time()))
+        if not knock.wait:
+            _LOG.warning("%s: wrong API token", address)
+            return Refusal(401, "this token is not known")
+        if knock.slowed:
+            _LOG.warning("%s: wrong passwords or API tokens, %d tries had to wait", address, knock.slowed)
+        return TooMany(knock.wait)
+
+
+class TooMany(Refusal):
+    """Too many wrong tokens: the next try has to wait so many seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(429, "too many wrong tokens from this address")
+        self.wait = wait
 
 
 def _complaint(text: str) -> Found:

@@ -23,9 +23,9 @@ _TOKEN = "token"  # noqa: S105 -- the name of a field
 class Door:
     """Lets admins in; one for each installation."""
 
-    def __init__(self, root: Path, locks: Path) -> None:
+    def __init__(self, root: Path, book: DoorBook) -> None:
         self._root = root
-        self._book = DoorBook(root / "cache", locks)
+        self._book = book
 
     def session(self, request: Request, call: Call, config: Config, now: int) -> Session:
         """Return the session of a browser, a new one if it has none that is valid."""
@@ -61,8 +61,10 @@ class Door:
 
     def _login(self, visit: Visit) -> Response:
         insist_on_token(visit)
-        if wait := self._book.knock(visit.call.address, visit.now):
-            visit.note("login slowed down", visit.field("user"))
+        knock = self._book.knock(visit.call.address, visit.now)
+        if wait := knock.wait:
+            if knock.slowed:  # once a minute, so that nobody fills the disk with this
+                visit.note("login slowed down", visit.field("user"), f"{knock.slowed} x")
             text = visit.words("Too many wrong passwords. Try again in {time}.", time=visit.words.span(wait))
             response = _form(visit, 429, text)
             response.headers["Retry-After"] = str(wait)

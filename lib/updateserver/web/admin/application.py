@@ -12,6 +12,7 @@ from werkzeug.wrappers import Request, Response
 from updateserver.edge import disk_trouble
 from updateserver.edge.audit import Audit
 from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.edge.door_book import DoorBook
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
 from updateserver.model.configuration import Config
@@ -44,8 +45,9 @@ class AdminApplication:
     def __init__(self, root: Path) -> None:
         site = Site(root)
         self._installation = Installation(site, FleetIndex(site), Audit(root / "audit" / "audit.jsonl"))
-        self._door = Door(root, site.locks)
-        self._api = ApiApplication(site, self._installation.index)
+        book = DoorBook(root / "cache", site.locks)
+        self._door = Door(root, book)
+        self._api = ApiApplication(site, self._installation.index, book)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
