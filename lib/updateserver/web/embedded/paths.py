@@ -17,12 +17,14 @@ _NEVER_IN_A_NAME = frozenset("/\\\0")
 def plain_names(path: str) -> tuple[str, ...] | None:
     """Split the path of a URL into decoded names.
 
-    None if any of them is empty, begins with a dot or, once decoded, would be more than one name.
+    Empty ones and `.` in its midst are left out, as other web servers do. None if any other begins with a dot or, once
+    decoded, would be more than one name, or if the last one is empty.
     """
     if not path.startswith("/"):
         return None
-    raw = path[1:].encode("utf-8", "surrogateescape")
-    names = tuple(os.fsdecode(unquote_to_bytes(part)) for part in raw.split(b"/"))
+    *folders, last = path[1:].encode("utf-8", "surrogateescape").split(b"/")
+    parts = [*(part for part in folders if part not in (b"", b".")), last]
+    names = tuple(os.fsdecode(unquote_to_bytes(part)) for part in parts)
     return names if all(map(_is_plain, names)) else None
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from updateserver.web.embedded.answering import Answering
 from updateserver.web.embedded.journal import AccessLine, access, protocol, tell_trouble
+from updateserver.web.embedded.request_lines import TolerantServer
 from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, THREADS, Settings
 from updateserver.web.embedded.tls_door import BACKLOG, TlsDoor
 from updateserver.web.scripts import applications
@@ -64,7 +65,7 @@ async def _serve(
 async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "AsyncIterator[list[Address]]":
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="application") as pool:
         answering = Answering(settings, applications(settings.root), pool)
-        http = web.Server(
+        http = TolerantServer(
             answering,
             access_log_class=AccessLine,
             access_log=access,
