@@ -7,6 +7,7 @@ import pytest
 
 from tests.site import SN, Site, poll, served, site
 from updateserver.edge.configuration_files import load
+from updateserver.edge.unnamed_proxies import note, proxy_findings
 from updateserver.model.configuration import Config
 from updateserver.rules.addresses import limit_key, named, plain
 from updateserver.rules.forwarded import Headers, Origin, origin
@@ -170,3 +171,29 @@ def test_behind_a_named_proxy_the_decided_address_is_shown(served: Site) -> None
     served_as(served, X_Forwarded_For=f"{ADMIN}, {DEVICE}:4711")
     device = served.state(SN).find("device")
     assert (device.get("ip"), device.get("rp"), device.get("proxy")) == (DEVICE, "true", "127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    ("more", "severity"),
+    [
+        ("", "warning"),
+        ('<times proxies="192.0.2.1"/>', "warning"),
+        ('<customcerts dir="certs" CAtype="local" auto-sign-off="true" network="10.1.0.0/16"/>', "error"),
+        ('<times proxies="127.0.0.1"/>', None),
+    ],
+)
+def test_the_check_tells_of_proxies_that_are_not_named(served: Site, more: str, severity: str | None) -> None:
+    served.configure(f'<master info=""/><status dir="status"/>{more}')
+    served_as(served, X_Forwarded_For=DEVICE)
+    config, merged, _ = load(served.root)
+    assert config
+    found = list(proxy_findings(served.root, config, merged))
+    assert [finding.severity for finding in found] == ([severity] if severity else [])
+    assert all("127.0.0.1" in str(finding) for finding in found)
+
+
+def test_whoever_pretends_to_be_many_proxies_writes_little(site: Site) -> None:
+    (site.root / "cache").mkdir()
+    for number in range(200):
+        note(site.root, f"10.0.{number}.1", 1_800_000_000 + number * 30)
+    assert len(site.read("cache/unnamed-proxies").splitlines()) == 20

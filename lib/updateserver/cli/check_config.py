@@ -10,6 +10,7 @@ import click
 
 from updateserver.cli.options import root_option
 from updateserver.edge.configuration_files import load
+from updateserver.edge.unnamed_proxies import proxy_findings
 from updateserver.model.source import Finding
 
 
@@ -43,6 +44,8 @@ def check_config(root: Path, *, as_json: bool) -> None:
         from updateserver.edge.ca_advice import ca_findings  # noqa: PLC0415 -- brings cryptography
 
         findings += tuple(ca_findings(root, config, merged))
+    if config:
+        findings += tuple(proxy_findings(root, config, merged))
     if as_json:
         click.echo(json.dumps([_plain(finding) for finding in findings], indent=1, ensure_ascii=False))
     else:

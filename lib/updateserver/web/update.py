@@ -58,6 +58,10 @@ class UpdateApplication:
 
     def _served(self, config: Config, environ: Environ) -> bytes:
         call = call_of(environ, config)
+        if call.unnamed_proxy:
+            from updateserver.edge import unnamed_proxies  # noqa: PLC0415 - nearly no poll needs it
+
+            unnamed_proxies.note(self.site.root, call.unnamed_proxy, int(time.time()))
         query = native(environ, "QUERY_STRING")
         args = arguments(query)
         if "mode" not in args and _is_form(environ):

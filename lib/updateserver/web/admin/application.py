@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from updateserver.edge import disk_trouble
+from updateserver.edge import disk_trouble, unnamed_proxies
 from updateserver.edge.audit import Audit
 from updateserver.edge.configuration_files import ConfigurationBroken
 from updateserver.edge.door_book import DoorBook
@@ -91,6 +91,8 @@ class AdminApplication:
     def _visit(self, request: Request, config: Config) -> Visit:
         now = int(time.time())
         call = call_of(request.environ, config)
+        if call.unnamed_proxy:
+            unnamed_proxies.note(self._installation.root, call.unnamed_proxy, now)
         session = self._door.session(request, call, config, now)
         words = words_for(request.accept_languages)
         return Visit(self._installation, config, request, call, session, words, now)

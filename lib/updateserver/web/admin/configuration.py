@@ -13,6 +13,7 @@ from updateserver.edge.files import read
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.missing_firmware import missing_firmware
 from updateserver.edge.snippet_overview import snippet_content
+from updateserver.edge.unnamed_proxies import proxy_findings
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds
@@ -58,6 +59,7 @@ def configuration(visit: Visit) -> Response:
     """Show it; passwords are hidden."""
     installation = visit.installation
     _, merged, findings = load(installation.root)
+    findings += tuple(proxy_findings(installation.root, visit.config, merged))
     return visit.page(
         "configuration.html",
         sections=list(_sections(merged)),
