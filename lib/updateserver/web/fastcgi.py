@@ -69,6 +69,18 @@ class _Stream:
         self._sock.sendall(data)
 
 
+class _Variables(dict[str, str]):
+    """The variables of a call.
+
+    Lighttpd gives `X-Forwarded-For` and `X_Forwarded_For` the same name, one after the other: which of them a proxy
+    wrote is not known then, so none of them is told.
+    """
+
+    def __setitem__(self, name: str, value: str) -> None:
+        is_twice = name in self and "FORWARDED" in name
+        super().__setitem__(name, "not certain" if is_twice else value)
+
+
 class _Connection(Connection):  # type: ignore[misc]  # flup has no types
     """A connection with the web server; one that breaks ends no more than itself."""
 
@@ -89,6 +101,8 @@ class _Connection(Connection):  # type: ignore[misc]  # flup has no types
         match record.type:
             case fcgi_base.FCGI_BEGIN_REQUEST:
                 self._do_begin_request(record)
+                if request := self._requests.get(record.requestId):
+                    request.params = _Variables()
             case fcgi_base.FCGI_PARAMS:
                 self._do_params(record)
             case fcgi_base.FCGI_STDIN:
