@@ -1,0 +1,38 @@
+"""One device is one device, however its serial number is written; two are two."""
+
+import pytest
+
+from tests.field.field import Field
+from tests.site import SN
+from updateserver.rules.filter import Words, matches, searchable, terms
+
+SPELLINGS = ["00-90-33-30-00-AF", "0090333000af", "0090333000AF", "00-90-33-30-00-Af"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["00:90:33:30:00:af", "0090.3330.00af", "00.90.33.30.00.af", "3000af", "00 90 33 30 00 AF", "00:90:33:30:00:AF",
+     "0090-3330-00af", "30:00:af"],
+)  # fmt: skip
+def test_20_a_serial_number_is_found_as_people_paste_it(field: Field, told: str) -> None:
+    field.case("20-filter-mac")
+    words = [term for term in terms(told) if isinstance(term, Words)]
+    assert matches(words, searchable(("10.1.2.3", "IP232", SN)), is_missing=False)
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+def test_21_a_serial_number_in_another_spelling_is_the_same_device(field: Field, spelling: str) -> None:
+    field.case("21-mac-case-twice")
+    field.poll()
+    field.poll(device={"sn": spelling})
+    states = [name for name in field.site.names("status") if name.endswith(".xml")]
+    assert states == [f"{SN}.xml"]
+
+
+@pytest.mark.parametrize("other", [{"type": "IP111", "hwid": "IP111-30-00-af", "ip": "10.9.9.9"}])
+def test_22_two_devices_with_one_serial_number_are_told_of(field: Field, other: dict[str, str]) -> None:
+    field.case("22-serial-twice")
+    for _ in range(3):
+        field.poll()
+        field.poll(device=other)
+    assert any("IP232-30-00-af" in told and "IP111-30-00-af" in told for told in field.site.log())
