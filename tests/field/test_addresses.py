@@ -5,6 +5,7 @@ import re
 import pytest
 from werkzeug.test import Client
 
+from tests.certificates.kit import init_ca
 from tests.field.field import BACKUP, Field, equip, up1
 from tests.site import FOLDER, HWID, SN, poll
 
@@ -21,32 +22,36 @@ def _reports_certificates(field: Field, *, request: bool, **environ: str) -> Non
     assert answer.status == 200
 
 
-@pytest.mark.parametrize("told", ["10.1.2.3", "10.1.2.3, 203.0.113.9", "203.0.113.9, 10.1.2.3", "[::ffff:10.1.2.3]:99"])
-def test_01_a_named_address_signs_nothing(field: Field, told: str) -> None:
+def _signed(field: Field, **environ: str) -> bool:
+    """Ask for a certificate in the usual device's name, for a key of one's own; tell whether it is given."""
     from cryptography import x509  # noqa: PLC0415
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
-    from cryptography.hazmat.primitives.asymmetric import ec  # noqa: PLC0415
+    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
     from cryptography.x509.oid import NameOID  # noqa: PLC0415
 
-    from tests.certificates.kit import init_ca  # noqa: PLC0415
-
     field.case("01-forwarded-for-signs")
-    init_ca(field.site)
-    stranger = {"HTTP_X_FORWARDED_FOR": told}
-    key = ec.generate_private_key(ec.SECP256R1())
+    init_ca(field.site, "--name", "Lab Phones CA")
+    key = rsa.generate_private_key(65537, 2048)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HWID)])
     wanted = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
-    der = wanted.public_bytes(serialization.Encoding.DER)
-    field.poll(**stranger)
-    _reports_certificates(field, request=False, **stranger)
-    field.poll(**stranger)
-    _reports_certificates(field, request=True, **stranger)
-    field.poll(**stranger)
-    field.poll(**stranger)
-    dump = f"vars create X509/REQUEST pb {der.hex()}\r\n".encode()
-    field.put(f"mode=vardump&file=certs/{SN}-request.der&proc=requests&sn={SN}&hwid={HWID}", dump, **stranger)
+    dump = f"X509/REQUEST pb {wanted.public_bytes(serialization.Encoding.DER).hex()}\r\n"
+    field.poll(**environ)
+    _reports_certificates(field, request=False, **environ)
+    assert "servercert-create" in field.poll(**environ).text
+    _reports_certificates(field, request=True, **environ)
+    field.poll(**environ)
+    url = re.findall(r"update\.php\?(mode=vardump\S+X509/REQUEST&\S+)", field.poll(**environ).text)[0]
+    assert field.put(url.replace("#m", SN), dump.encode(), **environ).status == 200
+    return "REQUESTRESPONSE" in "".join(field.poll(**environ).text for _ in range(2))
 
-    assert "REQUESTRESPONSE" not in field.poll(**stranger).text
+
+@pytest.mark.parametrize("told", ["10.1.2.3", "10.1.2.3, 203.0.113.9", "203.0.113.9, 10.1.2.3", "[::ffff:10.1.2.3]:99"])
+def test_01_a_named_address_signs_nothing(field: Field, told: str) -> None:
+    assert not _signed(field, HTTP_X_FORWARDED_FOR=told)
+
+
+def test_01_a_connection_from_the_network_is_signed_for(field: Field) -> None:
+    assert _signed(field, REMOTE_ADDR="10.1.2.3")
 
 
 @pytest.mark.parametrize("first", ["198.51.100.1", "127.0.0.1", "10.0.0.1, 10.0.0.2"])
