@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.options import root_option
+from updateserver.cli.options import config_root_option
 from updateserver.edge.api_tokens import ApiTokens
 from updateserver.model.names import ALLOWED, is_safe
 
@@ -16,7 +16,7 @@ def api_token() -> None:
 
 
 @api_token.command()
-@root_option
+@config_root_option
 @click.argument("name")
 @click.option("--metrics", is_flag=True, help="A token for the metrics only, and for nothing else.")
 def create(root: Path, name: str, metrics: bool) -> None:
@@ -31,7 +31,7 @@ def create(root: Path, name: str, metrics: bool) -> None:
 
 
 @api_token.command(name="list")
-@root_option
+@config_root_option
 def list_(root: Path) -> None:
     """List the names of all tokens, what they are for, and when they were made."""
     try:
@@ -44,7 +44,7 @@ def list_(root: Path) -> None:
 
 
 @api_token.command()
-@root_option
+@config_root_option
 @click.argument("name")
 def revoke(root: Path, name: str) -> None:
     """Make the token called NAME worthless."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.options import root_option
+from updateserver.cli.options import plain_root_option
 from updateserver.web.crew import keep_working
 from updateserver.web.gateway import is_fastcgi, write_log
 
@@ -22,7 +22,7 @@ _BACKLOG = 4096  # calls that wait while all processes are busy, or are being re
 @click.command()
 @click.option("--socket", "address", metavar="PATH|HOST:PORT", help="Listen here (by default, on systemd's socket).")
 @click.option("--processes", type=click.IntRange(min=1), default=4, show_default=True, help="Serve so many at once.")
-@root_option
+@plain_root_option
 def fastcgi(address: str | None, processes: int, root: Path) -> None:
     """Serve update, update-migrate and admin to a web server, by FastCGI.
 
@@ -44,9 +44,11 @@ def fastcgi(address: str | None, processes: int, root: Path) -> None:
 
 
 def _serve(root: Path, parent: int) -> None:
-    from updateserver.web.fastcgi import serve_fastcgi  # noqa: PLC0415 -- in the process that serves only
+    from updateserver.edge.owner import become_owner_of  # noqa: PLC0415 -- in the process that serves only
+    from updateserver.web.fastcgi import serve_fastcgi  # noqa: PLC0415
     from updateserver.web.scripts import by_script_name  # noqa: PLC0415
 
+    become_owner_of(root)
     serve_fastcgi(by_script_name(root), parent=parent)
 
 

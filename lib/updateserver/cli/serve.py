@@ -10,7 +10,8 @@ import click
 
 from updateserver import __version__
 from updateserver.cli.listening import Port, Wanted, ports
-from updateserver.cli.options import root_option
+from updateserver.cli.options import config_root_option
+from updateserver.edge.owner import write_no_longer
 from updateserver.web.embedded import Settings
 from updateserver.web.embedded import serve as serve_until_stopped
 from updateserver.web.embedded.settings import PREFIXES
@@ -39,7 +40,7 @@ _SAMPLE = "type=IP232&sn=00-90-33-00-00-00&hwid=IP232-00-00-00&ip=1.2.3.4"
 )
 @click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is not in the same file.")
 @click.option("--host", default=_EVERYWHERE, metavar="ADDR", help="Listen on this address only.")
-@root_option
+@config_root_option
 @click.option(
     "--prefix",
     multiple=True,
@@ -70,6 +71,7 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
     try:
         settings = Settings(root, prefix)
         opened = ports(Wanted(root, host, http, https, mtls, client_ca, cert, key))
+        write_no_longer()
         with contextlib.ExitStack() as alongside:
             start = _Start(settings, opened, demo, alongside)
             serve_until_stopped(settings, [port.listener for port in opened], start.announce)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.options import root_option
+from updateserver.cli.options import plain_root_option
 from updateserver.edge.configuration_files import DEFAULTS
 from updateserver.edge.xml_source import Unreadable, parsed
 from updateserver.model.source import Node
@@ -43,7 +43,7 @@ def dtd() -> None:
 
 
 @click.command()
-@root_option
+@plain_root_option
 def reference(root: Path) -> None:
     """Print the reference of all tags and attributes, to be kept as docs/configuration.md.
 

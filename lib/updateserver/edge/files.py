@@ -29,7 +29,7 @@ def _replace(path: Path | str, content: bytes, *, durable: bool, mode: int) -> N
     folder, _, name = os.fspath(path).rpartition("/")
     temporary = f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
             rest = memoryview(content)
             while rest:
@@ -97,7 +97,7 @@ def _taken(descriptor: int, *, wait: bool) -> bool:
 
 
 def _open_lock(folder: Path, name: str) -> int:
-    path, flags = f"{folder}/{name}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
+    path, flags = f"{folder}/{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
     try:
         return os.open(path, flags, 0o640)
     except FileNotFoundError:

@@ -1,24 +1,22 @@
 """Snippet files, read anew only where they changed."""
 
 import errno
-import logging
 import os
+import stat
 import threading
 import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from updateserver.edge import disk_trouble
 from updateserver.rules.world import SnippetFile, signed_part
 
-_LOG = logging.getLogger("updateserver.snippets")
 _SETTLED = 2  # seconds: what changed later than that may change again under the same time stamp
 _LARGE = 1 << 20  # bytes; larger files are read each time
 _MANY = 20_000  # files remembered
-_EMPTIED = 0.01  # seconds: a file is empty a moment before its time of change says that somebody writes it anew
+_EMPTIED = 1.0  # seconds: a file that is empty only as somebody writes it anew does not stay so for that long
 _TRIES = 5  # to read a file while nobody writes it
 
-Stamp = tuple[int, int, int]
+Stamp = tuple[int, int, int, int]
 
 
 class _Listing(NamedTuple):
@@ -39,10 +37,10 @@ class SnippetFolders:
         self._lock = threading.Lock()
 
     def read(self, names: Sequence[str]) -> dict[str, SnippetFile]:
-        """Return the named files (scripts/update-all-all.txt), by name, but for those that may not be read.
+        """Return those of the named files (scripts/update-all-all.txt) that there are, by name.
 
-        All are of one folder. Raises OSError for any other trouble: who got no snippets because of it would go on
-        without them.
+        All are of one folder. Raises OSError if any of them cannot be read: a device that got the others only would
+        go on without it.
         """
         paths = self._listing(names[0].rpartition("/")[0])
         found = {name: self._read(name, paths[name]) for name in paths.keys() & names}
@@ -62,13 +60,15 @@ class SnippetFolders:
 
     def _read(self, name: str, path: str) -> SnippetFile | None:
         try:
-            stamp = _stamp(os.stat(path))  # noqa: PTH116
+            status = os.stat(path)  # noqa: PTH116
+            if not stat.S_ISREG(status.st_mode):  # a folder, or what would never come to its end
+                return None
+            stamp = _stamp(status)
             known = self._files.get(name)
             if known and known[0] == stamp:
                 return known[1]
             stamp, content = _content(path)
-        except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-            _LOG.error("snippet does not count: %s", disk_trouble.told(error))
+        except FileNotFoundError:  # removed just now, or a link that leads nowhere
             return None
         snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
         self._remember(stamp, snippet)
@@ -88,7 +88,7 @@ def _content(path: str) -> tuple[Stamp, bytes]:
     for _ in range(_TRIES):
         with open(path, "rb") as file:  # noqa: PTH123
             before, content = _stamp(os.fstat(file.fileno())), file.read()
-            if not content:
+            if not content:  # no time of change tells that somebody just cut it off: that may be set a moment later
                 time.sleep(_EMPTIED)
             after = _stamp(os.fstat(file.fileno()))
         if before == after:
@@ -97,4 +97,4 @@ def _content(path: str) -> tuple[Stamp, bytes]:
 
 
 def _stamp(status: os.stat_result) -> Stamp:
-    return status.st_mtime_ns, status.st_size, status.st_ino
+    return status.st_mtime_ns, status.st_size, status.st_ino, status.st_ctime_ns

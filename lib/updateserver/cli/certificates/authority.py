@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.certificates.common import Installation, passphrase, passphrase_options, root_option
+from updateserver.cli.certificates.common import Installation, config_root_option, passphrase, passphrase_options
 from updateserver.edge import local_ca
 from updateserver.edge.ca_files import names_in
 from updateserver.edge.files import replace
@@ -19,7 +19,7 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("init-ca")
-@root_option
+@config_root_option
 @click.option("--name", default="Update Server CA", show_default=True, help="Name (CN) of the new CA.")
 @click.option("--days", default=3650, show_default=True, type=click.IntRange(1, 36500), help="How long it is good.")
 @click.option("--kind", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="Kind of its key.")
@@ -39,7 +39,7 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
     r"""Make the CA that signs devices' certificates with CAtype="local", or take one that you have.
 
     Key and certificate are kept in config/ca/, the key readable by its owner only, and encrypted if you name a
-    passphrase; that of a key that you bring is the same one. Run this as the server's user if a policy shall sign.
+    passphrase; that of a key that you bring is the same one.
 
     \b
       updateserver certificates init-ca --name "ACME Phones CA"

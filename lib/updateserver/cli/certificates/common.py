@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import click
 
-from updateserver.cli.options import root_option
+from updateserver.cli.options import config_root_option, root_option
 from updateserver.edge.configuration_files import ConfigurationBroken
 from updateserver.edge.local_ca import CaUnusable, passphrase_in
 from updateserver.edge.roll_out import RollOut, RollOutOff
@@ -15,7 +15,15 @@ from updateserver.edge.site import Site
 from updateserver.model.configuration import Config
 from updateserver.model.names import ALLOWED, is_safe
 
-__all__ = ["Installation", "one_sn", "passphrase", "passphrase_options", "root_option", "several_sns"]
+__all__ = [
+    "Installation",
+    "config_root_option",
+    "one_sn",
+    "passphrase",
+    "passphrase_options",
+    "root_option",
+    "several_sns",
+]
 
 _F = TypeVar("_F", bound=Callable[..., object])
 

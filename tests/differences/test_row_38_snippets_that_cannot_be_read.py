@@ -1,0 +1,71 @@
+"""A snippet that is there but cannot be read, or is perhaps only just being written, leaves no script without it."""
+
+import os
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.site import Site, poll
+from updateserver.edge.snippet_folder import SnippetFolders
+
+NOBODY = 65534
+
+
+@pytest.mark.parametrize("arguments", [{}, {"phase": "update"}, {"CHECK": "0"}], ids=str)
+def test_the_device_tries_again(served: Site, caplog: pytest.LogCaptureFixture, arguments: dict[str, str]) -> None:
+    served.snippet()
+    looping = served.root / "scripts" / "update-ip232-default.txt"
+    served.configure(
+        '<master info=""/><status dir="status"/><times dir="scripts"/><classes><class id="other"/></classes>'
+    )
+    looping.symlink_to(looping)  # root may read anything but that
+    answer = served.get(poll(**arguments))
+    assert (answer.status, answer.lines) == (500, [])
+    assert looping.name in caplog.text
+    looping.unlink()
+    assert served.get(poll(**arguments)).status == 200
+
+
+def test_a_folder_and_a_link_that_leads_nowhere_are_no_snippets(served: Site) -> None:
+    command = served.snippet()
+    (served.root / "scripts" / "update-ip232-default.txt").symlink_to("nothing")
+    (served.root / "scripts" / "update-all-all.txt").mkdir()
+    assert command in served.get(poll()).lines
+
+
+def test_an_empty_snippet_counts_only_if_it_stays_empty(served: Site) -> None:
+    snippet = served.put("scripts/update-all-default.txt", "")
+
+    def write() -> None:
+        time.sleep(0.3)
+        served.snippet("config add CMD0 /name Written")
+
+    writing = threading.Thread(target=write)
+    writing.start()
+    answer = served.get(poll())
+    writing.join()
+    assert "config add CMD0 /name Written" in answer.lines
+    snippet.write_bytes(b"")
+    served.age("scripts/update-all-default.txt", 3600)
+    assert served.get(poll()).status == 200
+
+
+def test_a_snippet_that_the_server_may_not_read_is_no_missing_one() -> None:
+    with tempfile.TemporaryDirectory() as folder:  # another user must be able to enter it
+        Path(folder).chmod(0o755)
+        snippet = Path(folder, "scripts", "update-all-default.txt")
+        snippet.parent.mkdir()
+        snippet.write_text("config add CMD0 /name Lobby")
+        snippet.chmod(0)
+        was_root = os.geteuid() == 0
+        if was_root:
+            os.seteuid(NOBODY)
+        try:
+            with pytest.raises(PermissionError):
+                SnippetFolders(folder).read(["scripts/update-all-default.txt"])
+        finally:
+            if was_root:
+                os.seteuid(0)
