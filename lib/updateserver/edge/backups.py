@@ -6,6 +6,7 @@ from pathlib import Path
 
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.model.configuration import Backup
+from updateserver.model.refusal import Refusal
 from updateserver.rules.backups import kept_lines, name_of, next_number, number_of, surplus
 
 
@@ -18,14 +19,18 @@ class Stored:
 
 
 def store(root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path) -> Stored:
-    """Store a backup if it differs from the newest one. Raises OSError if that is not possible."""
+    """Store a backup if it differs from the newest one.
+
+    Raises `Refusal` for one that says nothing, which must not take the place of one that does (docs/differences.md,
+    37), and OSError if it cannot be stored.
+    """
     content = kept_lines(upload)
+    if not content:
+        raise Refusal(400, "the backup is empty, nothing saved")
     folder = root / backup.dir / hwid
     with only_writer(locks, f"backup {hwid}"):
         numbers = _numbers(folder, hwid)
         newest = folder / name_of(hwid, max(numbers)) if numbers else None
-        if newest is None and not content:
-            return Stored(None, "nothing to save: the backup is empty")
         if newest and read(newest) == content:
             return Stored(int(newest.stat().st_mtime), f"no change (newest {os.path.relpath(newest, root)})")
         path = folder / name_of(hwid, next_number(numbers))

@@ -26,7 +26,8 @@ def look(root: Path, folder: Path, now: int) -> None:
     """Start to forget devices and to clean up, if that was not done during the last hour."""
     last = f"{folder}/{LAST}"
     try:
-        is_due = now - os.stat(last).st_mtime >= _HOUR  # noqa: PTH116 - on the way of every poll
+        age = now - int(os.stat(last).st_mtime)  # noqa: PTH116 - on the way of every poll
+        is_due = age >= _HOUR or age < 0  # a clock may have been set back
     except OSError:
         is_due = False
         Path(last).touch()

@@ -59,7 +59,7 @@ class ReferenceDevice:
             if time.monotonic() - since < master.expire:
                 return Reference(remembered, (_CURRENT,))
         try:
-            is_current = time.time() - cache.stat().st_mtime < master.expire
+            is_current = 0 <= time.time() - cache.stat().st_mtime < master.expire
         except OSError:
             return None
         builds = cached(cache) if is_current else None

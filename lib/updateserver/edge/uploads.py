@@ -43,6 +43,8 @@ def store_backup(site: Site, config: Config, upload: BackupUpload, body: bytes, 
     """Store a configuration backup; return what to tell the device."""
     if not config.backup.dir:
         raise Refusal(403, "backup: no backup tag or no 'dir'  attribute in config - exit")
+    if config.backup.nbackups <= 0:
+        raise Refusal(403, "backup: 'nbackups' in the config says that none are kept, nothing saved")
     stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks)
     if upload.sn is not None and stored.changed is not None:
         _record(site, config, upload.sn, [Remember("device", {"backup": str(stored.changed)})], now)

@@ -1,6 +1,7 @@
 """Reading a configuration file as a tree of `Node`s, with the line of each element and attribute; and writing one back.
 
-The file may come from anybody who can edit the configuration, so entities, other files and the network are left alone.
+The file may come from anybody who can edit the configuration, so other files and the network are left alone, and of
+entities only short texts of the file's own are taken.
 """
 
 import re
@@ -11,6 +12,11 @@ from lxml import etree
 from updateserver.model.source import Finding, Node, Origin
 
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
+_OWN_ENTITY = re.compile(
+    rb"""<!ENTITY\s+[A-Za-z_][\w.-]*\s+("(?:[^"%&]|&#\w+;|&(?:amp|lt|gt|quot|apos);){0,1000}"|'(?:[^'%&]|&#\w+;|&(?:amp|lt|gt|quot|apos);){0,1000}')\s*>"""
+)
+_MANY_ENTITIES = 100
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Unreadable(Exception):
@@ -27,10 +33,15 @@ def parsed(content: bytes, file: str) -> Node:
     Raises `Unreadable`.
     """
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True, huge_tree=False
+        resolve_entities="internal" if _has_own_entities(content, file) else False,
+        no_network=True,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
+        huge_tree=False,
     )
-    if _ENTITY.search(content):
-        raise Unreadable(file, 0, "it defines entities, which are not accepted here")
+    if not content.startswith(_UTF16):
+        content = content.rstrip(b"\0")  # some editors leave it
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as problem:
@@ -39,10 +50,19 @@ def parsed(content: bytes, file: str) -> Node:
     return _node(root, file, _Places(content.decode(encoding, "replace"), file))
 
 
+def _has_own_entities(content: bytes, file: str) -> bool:
+    """Tell whether the file defines entities, all of them short texts of its own. Raises `Unreadable` for others."""
+    defined = len(_ENTITY.findall(content))
+    if defined > _MANY_ENTITIES or defined != len(_OWN_ENTITY.findall(content)):
+        message = "it defines entities that are not accepted here: only short texts are, that use no other entity"
+        raise Unreadable(file, 0, message)
+    return defined > 0
+
+
 def _node(element: "etree._Element", file: str, places: "_Places") -> Node:
     if not isinstance(element.tag, str):  # an entity that was defined in an encoding in which it was not recognised
         raise Unreadable(file, 0, "it uses entities, which are not accepted here")
-    tag = str(element.tag)
+    tag = etree.QName(element).localname
     attributes = {str(name): str(text) for name, text in element.attrib.items()}
     end = cast("int | None", element.sourceline)  # what lxml-stubs say of it is no type
     origin, origins = places.of(tag, tuple(attributes), end or 0)

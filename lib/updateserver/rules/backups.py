@@ -46,8 +46,12 @@ def next_number(numbers: Iterable[int]) -> int:
 def surplus(stored: Mapping[int, float], backup: Backup, now: float) -> list[int]:
     """Return the numbers of the stored backups that go: the oldest of too many, if old enough.
 
-    `stored` gives each number's time of change, Unix seconds.
+    `stored` gives each number's time of change, Unix seconds. The last backup of each of the newest `nbackups` days
+    that have any stays, so that many uploads in a day cannot push out what was there before.
     """
     oldest_first = sorted(stored)
-    too_many = oldest_first[: max(0, len(oldest_first) - max(1, backup.nbackups))]
-    return [number for number in too_many if now - stored[number] >= backup.minage * _DAY]
+    keep = max(1, backup.nbackups)
+    last_of_day = {int(stored[number] // _DAY): number for number in oldest_first}
+    stays = {last_of_day[day] for day in sorted(last_of_day)[-keep:]}
+    too_many = oldest_first[: max(0, len(oldest_first) - keep)]
+    return [number for number in too_many if number not in stays and now - stored[number] >= backup.minage * _DAY]

@@ -8,7 +8,7 @@ from updateserver.model.configuration import Applies, Config, Phase
 def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
     """Return the classes that list a device type, in their configured order, and the type itself as a class."""
     own = device_type.lower()
-    return (*(one.id for one in config.classes if own in one.models), own)
+    return tuple(dict.fromkeys((*(one.id for one in config.classes if own in one.models), own)))
 
 
 def phase_of(config: Config, wanted: str | None) -> Phase | None:

@@ -25,11 +25,12 @@ from updateserver.model.configuration import (
     Times,
 )
 from updateserver.model.source import Node
-from updateserver.rules.values import leading_number, number, set_or_none, switched_on, trimmed
+from updateserver.rules.values import begins_with_number, leading_number, number, set_or_none, switched_on, trimmed
 
 FIRST_PASS = "_first_"  # noqa: S105 -- a phase, no password
 DEFAULT_CACHE = "cache/master-info.xml"
 DEFAULT_GRACE = "900"
+DEFAULT_NBACKUPS = 10
 DEFAULT_MAXSIZE = 16 * 1024 * 1024
 DEFAULT_CADAYS = 730
 
@@ -67,8 +68,8 @@ def _master(node: Node) -> Master:
         cache=node.get("cache") or DEFAULT_CACHE,
         user=node.get("user"),
         password=node.get("password"),
-        firmware=node.get("firmware") or "master",
-        bootcode=node.get("bootcode") or "master",
+        firmware=_wanted_build(node.get("firmware")),
+        bootcode=_wanted_build(node.get("bootcode")),
         applies=_applies(node),
     )
 
@@ -81,11 +82,27 @@ def _backup(node: Node) -> Backup:
     maxsize = number(node, "maxsize")
     return Backup(
         dir=node.get("dir"),
-        nbackups=number(node, "nbackups"),
+        nbackups=_nbackups(node),
         scfg=node.get("scfg"),
         minage=number(node, "minage"),
         maxsize=maxsize if maxsize > 0 else DEFAULT_MAXSIZE,
     )
+
+
+def _nbackups(node: Node) -> int:
+    """Return how many backups are kept: a word instead of a number means the default, nothing means none."""
+    text = node.get("nbackups")
+    return leading_number(text) if not trimmed(text) or begins_with_number(text) else DEFAULT_NBACKUPS
+
+
+def _wanted_build(text: str) -> str:
+    """Return which build is wanted; "" and "0" are no build, so the reference device's."""
+    return "master" if text in ("", "0") else text
+
+
+def _interval(text: str) -> str | None:
+    """Return the minutes between polls as the whole number that the text begins with, None where it is no number."""
+    return str(leading_number(text)) if begins_with_number(text) else None
 
 
 def _status(node: Node) -> Status:
@@ -106,7 +123,7 @@ def _times(node: Node) -> Times:
         initial=set_or_none(node, "initial"),
         check=switched_on(node, "check"),
         polling=set_or_none(node, "polling"),
-        interval=set_or_none(node, "interval"),
+        interval=_interval(node.get("interval")),
         grace=leading_number(node.get("grace", DEFAULT_GRACE)),
         forcehttps=switched_on(node, "forcehttps"),
         httpsport=set_or_none(node, "httpsport"),

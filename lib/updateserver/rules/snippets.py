@@ -24,7 +24,8 @@ class Possible(NamedTuple):
 def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, environments: Sequence[str]) -> Possible:
     """Return all files that would be snippets for a device, in the order of their delivery.
 
-    A part `all` is possible only where more than one phase, class or environment is defined.
+    A part `all` is possible only where more than one phase, class or environment is defined. A file is named once, at
+    its first place: a class may be named like a type, or an environment like a serial number.
     """
     phases = (*_wildcard(config.phases), phase.snippets)
     kinds = (*_wildcard(config.classes), *classes)
@@ -36,6 +37,8 @@ def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, envi
     for place in own_places:
         names[place] = names[place].replace(_SERIAL, own)
         missing[place] = missing[place].replace(_SERIAL, own)
+    if any(own == lower(environment) for environment in environments):
+        return Possible(list(dict.fromkeys(names)), list(dict.fromkeys(missing)))
     return Possible(names, missing)
 
 
@@ -44,12 +47,14 @@ def _possible(
     folder: str, phases: tuple[str, ...], kinds: tuple[str, ...], places: tuple[str, ...]
 ) -> tuple[Possible, tuple[int, ...]]:
     """Return the same for any device, and where its serial number is to stand: most devices of a site share this."""
-    names = [
-        f"{folder}/{lower(phase)}-{lower(kind)}-{lower(place)}.txt"
-        for phase in phases
-        for kind in kinds
-        for place in places
-    ]
+    names = list(
+        dict.fromkeys(
+            f"{folder}/{lower(phase)}-{lower(kind)}-{lower(place)}.txt"
+            for phase in phases
+            for kind in kinds
+            for place in places
+        )
+    )
     own_places = tuple(place for place, name in enumerate(names) if _SERIAL in name)
     return Possible(names, [f"# {name} does not exist" for name in names]), own_places
 

@@ -5,16 +5,23 @@ import re
 from updateserver.model.source import Node
 
 _WHITE = " \t\n\r\0\v"
-_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?)0*([0-9]*)")
+_NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?)0*([0-9]*)((?:\.[0-9]*)?[eE][+-]?[0-9]{1,3})?")
 _LARGEST = 2**63 - 1
 _DIGITS_OF_LARGEST = 19
 
 
 def leading_number(text: str) -> int:
     """Return the whole number that the text begins with, 0 where it begins with none; at most 64 bits."""
-    sign, digits = _NUMBER.match(text).groups()  # type: ignore[union-attr]  # it matches the empty text as well
+    sign, digits, exponent = _NUMBER.match(text).groups()  # type: ignore[union-attr]  # it matches "" as well
     number = min(int(digits or 0), _LARGEST) if len(digits) <= _DIGITS_OF_LARGEST else _LARGEST
+    if digits and exponent:
+        number = int(min(float(f"{number}{exponent}"), float(_LARGEST))) if number < _LARGEST else _LARGEST
     return -number if sign == "-" else number
+
+
+def begins_with_number(text: str) -> bool:
+    """Tell whether the reference system would find a number at the beginning of the text."""
+    return re.match(r"[ \t\n\r\v\f]*[+-]?[0-9]", text) is not None
 
 
 def trimmed(text: str) -> str:
