@@ -12,10 +12,10 @@ from lxml import etree
 from updateserver.model.source import Finding, Node, Origin
 
 _ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
-_OWN_ENTITY = re.compile(
-    rb"""<!ENTITY\s+[A-Za-z_][\w.-]*\s+("(?:[^"%&]|&#\w+;|&(?:amp|lt|gt|quot|apos);){0,1000}"|'(?:[^'%&]|&#\w+;|&(?:amp|lt|gt|quot|apos);){0,1000}')\s*>"""
-)
+_OWN_ENTITY = re.compile(rb"""<!ENTITY\s+([A-Za-z_][\w.-]*)\s+(?:"([^"%]{0,1000})"|'([^'%]{0,1000})')\s*>""")
+_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*);")
 _MANY_ENTITIES = 100
+_LONG_TEXT = 1_000_000  # bytes that all entities of a file become
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -33,7 +33,7 @@ def parsed(content: bytes, file: str) -> Node:
     Raises `Unreadable`.
     """
     parser = etree.XMLParser(
-        resolve_entities="internal" if _has_own_entities(content, file) else False,
+        resolve_entities=cast("bool", "internal" if _has_own_entities(content, file) else False),  # lxml-stubs lag
         no_network=True,
         load_dtd=False,
         remove_comments=True,
@@ -52,11 +52,18 @@ def parsed(content: bytes, file: str) -> Node:
 
 def _has_own_entities(content: bytes, file: str) -> bool:
     """Tell whether the file defines entities, all of them short texts of its own. Raises `Unreadable` for others."""
-    defined = len(_ENTITY.findall(content))
-    if defined > _MANY_ENTITIES or defined != len(_OWN_ENTITY.findall(content)):
-        message = "it defines entities that are not accepted here: only short texts are, that use no other entity"
-        raise Unreadable(file, 0, message)
-    return defined > 0
+    texts = {name: one or other for name, one, other in _OWN_ENTITY.findall(content)}
+    if len(_ENTITY.findall(content)) != len(texts) or len(texts) > _MANY_ENTITIES:
+        raise Unreadable(file, 0, "it defines entities that are not accepted here: only short texts are")
+    lengths: dict[bytes, int] = {}
+    for name, text in texts.items():  # one that uses another stands behind that, so none can go round
+        used = _REFERENCE.findall(text)
+        if any(other in texts and other not in lengths for other in used):
+            raise Unreadable(file, 0, f"entity {name.decode()} uses one that is defined behind it")
+        lengths[name] = len(text) + sum(lengths.get(other, 0) for other in used)
+    if sum(lengths.get(name, 0) for name in _REFERENCE.findall(content)) > _LONG_TEXT:
+        raise Unreadable(file, 0, "its entities become more text than is accepted here")
+    return bool(texts)
 
 
 def _node(element: "etree._Element", file: str, places: "_Places") -> Node:

@@ -234,7 +234,7 @@ def _deliver(visit: Visit, found: Sequence[SnippetFile]) -> Iterator[Step]:
         yield Note(custom.error)
     signature = ""
     if not visit.following and times_.check:
-        signature = snippets.signature(custom, found)
+        signature = snippets.signature(custom, found if custom.send_standard else ())
         if visit.poll.args.get("CHECK") == signature:
             yield Comment("")
             yield Comment(f"not delivering any snippets - CHECK serial {signature} is good")
