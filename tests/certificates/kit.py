@@ -22,7 +22,8 @@ QUERIES = '<queries><query id="admin"><applies>*</applies></query><query id="cer
 MANUAL = {"dir": "certs", "CAname": "My CA", "CSRdn-cn": "{hwid}", "CSRdn-o": "ACME M&#252;ller", "CSRkey": "P-256",
           "CSRsan-dns-1": "{name}.example.com"}  # fmt: skip
 LOCAL = MANUAL | {"CAtype": "local", "CAname": CA}
-POLICY = LOCAL | {"auto-sign-off": "true", "network": "127.0.0.0", "netmask": "255.0.0.0"}
+OF_THE_DEVICE = {"CSRsan-dns-1": "{hwid}.example.com", "CSRsan-ip-1": "{ip}"}  # names that need nobody to look at them
+POLICY = LOCAL | OF_THE_DEVICE | {"auto-sign-off": "true", "network": "127.0.0.0", "netmask": "255.0.0.0"}
 
 
 def configuration(certs: dict[str, str], times: str = "") -> str:

@@ -125,8 +125,17 @@ def issued(local: Site) -> Site:
     return local
 
 
-@pytest.mark.parametrize("purpose", ["sslclient", "sslserver"])
-def test_openssl_has_nothing_to_say_against_its_certificates(issued: Site, tmp_path: Path, purpose: str) -> None:
+@pytest.mark.parametrize(
+    ("purpose", "options", "is_good"),
+    [("sslclient", [], True), ("sslserver", [], False), ("sslclient", ["--server-auth"], True),
+     ("sslserver", ["--server-auth"], True)],
+)  # fmt: skip
+def test_openssl_takes_its_certificates_for_what_they_were_made_for(
+    local: Site, tmp_path: Path, purpose: str, options: list[str], is_good: bool
+) -> None:
+    issued = local
+    poll_until_requested(make_phone(local), local)
+    done(local, "sign", SN, *options)
     leaf = x509.load_der_x509_certificate(issued.read(f"certs/{SN}-signedrequest.cer"))
     (tmp_path / "leaf.pem").write_bytes(leaf.public_bytes(Encoding.PEM))
     authority = issued.root / "config/ca/certificate.pem"
@@ -134,7 +143,7 @@ def test_openssl_has_nothing_to_say_against_its_certificates(issued: Site, tmp_p
         ["openssl", "verify", "-x509_strict", "-purpose", purpose, "-CAfile", authority, tmp_path / "leaf.pem"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
-    assert verified.returncode == 0, verified.stderr
+    assert (verified.returncode == 0) == is_good, verified.stderr
 
 
 def test_its_certificates_hold_what_was_asked_for_and_no_more(issued: Site) -> None:

@@ -140,10 +140,6 @@ WRONG: dict[str, tuple[Make, str]] = {
         lambda ca, r: der(ca.make(key_of(r), PURPOSES([SERVER]))),
         "its extendedKeyUsage lacks clientAuth",
     ),
-    "for clients only": (
-        lambda ca, r: der(ca.make(key_of(r), PURPOSES([CLIENT]))),
-        "its extendedKeyUsage lacks serverAuth",
-    ),
     "for encryption only": (
         lambda ca, r: der(ca.make(key_of(r), usage("key_encipherment"))),
         "its keyUsage lacks digitalSignature",

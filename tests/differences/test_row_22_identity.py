@@ -129,7 +129,7 @@ def test_a_device_that_was_reset_shows_its_factory_certificate(proved: Site) -> 
 
 
 def test_a_released_device_is_taken_at_its_word_again(proved: Site) -> None:
-    assert proved.names("certs") == [f"{SN}-identity.json"]
+    assert proved.names("certs") == [f"{SN}-identity.json", f"{HWID.lower()}-holder.json"]
     (proved.root / f"certs/{SN}-identity.json").unlink()
     assert call(proved, f"mode=query&sn={SN}&id=admin", "<info/>").status == 200
 

@@ -10,7 +10,7 @@ from updateserver.edge.configuration_files import ConfigurationBroken
 from updateserver.edge.delivery import preview
 from updateserver.edge.next_script import next_call, next_poll
 from updateserver.edge.site import Site
-from updateserver.model.names import ALLOWED, is_safe
+from updateserver.model.names import ALLOWED, canonical, is_safe
 from updateserver.rules.url import https_url
 
 _URL = "http://update.example.com/mtls/update/update.php"
@@ -46,6 +46,7 @@ def show_script(
       updateserver show-script --sn 00-90-33-30-00-af
       updateserver show-script --sn 00-90-33-30-00-af --type IP232 --env berlin --phase staging
     """
+    sn = canonical(sn)
     if not is_safe(sn):
         raise click.BadParameter(f"{sn!r}: expected {ALLOWED}", param_hint="--sn")
     site = Site(root)

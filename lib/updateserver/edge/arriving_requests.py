@@ -10,8 +10,8 @@ from updateserver.edge.files import only_writer
 from updateserver.edge.roll_out import RollOut
 from updateserver.edge.signing import consider
 from updateserver.model.call import Call
-from updateserver.model.certificate import Conflict, Origin
-from updateserver.rules.trust import FACTORY, is_proven, proof
+from updateserver.model.certificate import Conflict, Origin, value_of
+from updateserver.rules.trust import FACTORY, is_certain, proof
 
 _BEFORE = "another request for this serial number came before it and was never signed"
 _AFTER = "another request for this serial number came while this one is waiting"
@@ -64,7 +64,7 @@ def _origin(roll_out: RollOut, call: Call, content: bytes, now: int) -> Origin:
     shown = proof(call, certs, FACTORY)
     # what a web server leaves open, and a name that many devices share, is not enough here
     is_explicit = call.tls.verify == "SUCCESS" and bool(call.tls.issuer) and shown.name != certs.CAwildcard
-    if is_explicit and is_proven(call, certs, roll_out.sn):
+    if is_explicit and not shown.why_not and is_certain(shown, roll_out.claim(), _name(content)):
         return Origin(request, key, call.certain_address, now, known_since, shown.name, shown.is_factory)
     return Origin(request, key, call.certain_address, now, known_since)
 
@@ -74,3 +74,10 @@ def _key(content: bytes) -> str:
         return read_request(content).key.fingerprint
     except ValueError:
         return digest(content)
+
+
+def _name(content: bytes) -> str:
+    try:
+        return value_of(read_request(content).subject, "CN")
+    except ValueError:
+        return ""

@@ -34,16 +34,18 @@ def authority(name: str, key: PrivateKey, days: int) -> x509.Certificate:
 
 
 def of_device(
-    request: x509.CertificateSigningRequest, issuer: x509.Certificate, key: PrivateKey, days: int
+    request: x509.CertificateSigningRequest, issuer: x509.Certificate, key: PrivateKey, days: int, *, server_auth: bool
 ) -> x509.Certificate:
     """Make a device's certificate. Of what the request wants, only subject, key and alternative names count.
+
+    With `server_auth` browsers believe the device's own pages by it.
 
     It ends with its issuer's certificate at the latest.
     """
     begin = max(_now() - _CLOCKS_DIFFER, issuer.not_valid_before_utc)
     public = request.public_key()
     is_rsa = isinstance(public, rsa.RSAPublicKey)
-    purposes = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
+    purposes = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if server_auth else [])]
     builder = (
         x509.CertificateBuilder()
         .subject_name(request.subject)

@@ -13,6 +13,7 @@ class ClientCertificate:
     cn: str
     subject: str
     issuer: str
+    is_ca: bool = False
 
 
 @lru_cache(maxsize=4096)
@@ -22,6 +23,14 @@ def read_certificate(pem: str) -> ClientCertificate | None:
         certificate = x509.load_pem_x509_certificate(pem.encode("ascii", "replace"))
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
         cn = str(names[0].value) if names else ""
-        return ClientCertificate(cn, certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string())
+        subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
+        return ClientCertificate(cn, subject, issuer, _is_ca(certificate))
     except (ValueError, TypeError, x509.InvalidVersion):  # the last two for bytes that are nearly right
         return None
+
+
+def _is_ca(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        return False

@@ -70,7 +70,7 @@ def _told(site: Site, config: Config, call: Call, poll: Poll, *, is_preview: boo
     deeds: list[Deed] = []
     text: list[bytes] = []
     lines: list[str] = []
-    world = World(site, config, poll.args.get("sn", ""), changes, is_preview=is_preview)
+    world = World(site, config, poll.sn, changes, is_preview=is_preview)
     for step in script(config, call, poll, world):  # some forty of them: the most frequent ones are asked for first
         if isinstance(step, Comment):
             lines.append(f"# {step.text}" if step.text else "")

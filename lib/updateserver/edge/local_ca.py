@@ -59,9 +59,10 @@ class LocalCa:
         """What its own certificate says."""
         return read_certificate(self.chain[0])
 
-    def sign(self, request: bytes, days: int) -> x509.Certificate:
+    def sign(self, request: bytes, days: int, *, server_auth: bool) -> x509.Certificate:
         """Make the certificate that a request (DER) asks for, good for so many days; nothing is judged here."""
-        return certificate_builders.of_device(x509.load_der_x509_csr(request), self.chain[0], self.key, days)
+        wanted = x509.load_der_x509_csr(request)
+        return certificate_builders.of_device(wanted, self.chain[0], self.key, days, server_auth=server_auth)
 
 
 def name_of_authority(certificate: x509.Certificate) -> str:

@@ -13,14 +13,17 @@ from updateserver.edge.journal import Journal
 from updateserver.edge.known import StoredDevice
 from updateserver.edge.reverse_dns import reverse_name
 from updateserver.edge.site import Site
-from updateserver.model.certificate import Certificate, Conflict, Origin, SigningRequest
+from updateserver.model.certificate import Certificate, Conflict, Origin, SigningRequest, value_of
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.device import Known
+from updateserver.model.names import hardware, is_serial
 from updateserver.rules.csr import Asked, Words, asked_now, asked_of
 from updateserver.rules.pem import der
+from updateserver.rules.proven_names import Proven, unproven_names
 from updateserver.rules.requests import History, Wanted, request_conflicts, request_faults
 from updateserver.rules.signing_policy import Case, objections
+from updateserver.rules.trust import MAKER, Claim, one_identity
 
 _DAY = 86400
 _DIGITS = 16  # of a time, at most
@@ -46,7 +49,7 @@ class Review:
     @property
     def fits(self) -> bool:
         """Whether it may be signed without a second look."""
-        return not self.faults and not self.conflicts
+        return not self.faults and not self.conflicts and not self.case.unproven
 
 
 class RollOut:
@@ -144,10 +147,37 @@ class RollOut:
         words = Words(self.sn, device.get("ip", ""), device.get("proxy", ""), reverse_name, device, self.known.name)
         return asked_now(self.config.customcerts.csr, words)
 
-    def history(self) -> History:
-        """Return what is known of the device's certificates beside the request."""
+    def history(self, cn: str = "") -> History:
+        """Return what is known of the device's certificates beside the request, and who else has its name `cn`."""
         identity = self.site.identities(self.config).shown(self.sn)
-        return History(self.origin, self.conflict, identity, self.certificate(self.files.issued))
+        return History(self.origin, self.conflict, identity, self.certificate(self.files.issued), self.rival(cn))
+
+    def claim(self) -> Claim:
+        """Return who the device says that it is, and by which name it is known."""
+        identities = self.site.identities(self.config)
+        shown, issued = identities.shown(self.sn), self.certificate(self.files.issued)
+        known_by = shown.cn if shown else value_of(issued.subject, "CN") if issued else ""
+        return Claim(self.hwid, self.sn, identities.holder, known_by)
+
+    def rival(self, name: str) -> str:
+        """Return which other device a hardware id belongs to, "" if there is none.
+
+        Of two that may have it and have shown nothing yet, it is the one whose number is the maker's.
+        """
+        part, identities = hardware(name), self.site.identities(self.config)
+        if part is None:
+            return ""
+        if holder := identities.holder(name):
+            return holder if holder != self.sn else ""
+        makers, folder = f"{MAKER}{part[1]}", self.site.status_folder(self.config)
+        if makers == self.sn or not is_serial(self.sn):
+            return ""
+        is_known = identities.shown(makers) or (folder and (folder / f"{makers}.xml").exists())
+        return makers if is_known else ""
+
+    def hold_name(self, certificate: Certificate) -> None:
+        """Have the device hold the hardware id that a certificate for it bears."""
+        self.site.identities(self.config).hold(value_of(certificate.subject, "CN"), self.sn)
 
     def review(self, now: int) -> Review | None:
         """Judge the request that is there by the configuration and the state as they are now; None if there is none."""
@@ -155,10 +185,9 @@ class RollOut:
         if content is None:
             return None
         request, key, faults = self._judged(content)
-        case = self._case(key, faults, now)
-        return Review(
-            content, request, key, faults, case.conflicts, tuple(objections(case, self.config.customcerts)), case
-        )
+        case = self._case(request, key, faults, now)
+        reasons = tuple(objections(case, self.config.customcerts))
+        return Review(content, request, key, faults, case.conflicts, reasons, case)
 
     def _judged(self, content: bytes) -> tuple[SigningRequest | None, str, tuple[str, ...]]:
         try:
@@ -168,8 +197,8 @@ class RollOut:
         faults = tuple(request_faults(request, self.wanted(), self.config.customcerts))
         return request, request.key.fingerprint, faults
 
-    def _case(self, key: str, faults: tuple[str, ...], now: int) -> Case:
-        history = self.history()
+    def _case(self, request: SigningRequest | None, key: str, faults: tuple[str, ...], now: int) -> Case:
+        history = self.history(value_of(request.subject, "CN") if request else "")
         origin = history.origin if history.origin and history.origin.key == key else None
         other = history.valid_for_another(key, now)
         return Case(
@@ -179,7 +208,12 @@ class RollOut:
             days_known=(now - origin.known_since) // _DAY if origin else 0,
             verified=origin.verified if origin else "",
             renews_until=other.not_after if other else 0,
+            unproven=self._unproven(request, origin.address if origin else "") if request else (),
         )
+
+    def _unproven(self, request: SigningRequest, address: str) -> tuple[str, ...]:
+        hwid = self.hwid if one_identity(self.hwid, self.sn) and not self.rival(self.hwid) else ""
+        return tuple(unproven_names(request.names, self.config.customcerts.csr, Proven(self.sn, hwid, address)))
 
     def _record(self, name: str, kind: type[_T]) -> _T | None:
         content = self.read(name)

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from updateserver.edge.files import only_writer
 from updateserver.edge.roll_out import RollOut
 from updateserver.edge.state import Keeping
-from updateserver.model.certificate import Certificate
+from updateserver.model.certificate import Certificate, value_of
 from updateserver.model.steps import ForgetAnswer
 
 
@@ -50,6 +50,8 @@ def release(roll_out: RollOut, *, by: str = "command") -> list[str]:
         if roll_out.read(roll_out.files.request) is None:  # an old key is no rival of the next one
             roll_out.remove(roll_out.files.origin)
     identities.release(roll_out.sn)
+    for name in {identity.cn if identity else "", value_of(issued.subject, "CN") if issued else "", roll_out.hwid}:
+        identities.let_go(name, roll_out.sn)
     _have_it_told_anew(roll_out)
     return forgotten
 

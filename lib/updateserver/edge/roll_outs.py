@@ -10,7 +10,7 @@ from updateserver.edge.roll_out import Review, RollOut
 from updateserver.edge.site import Site
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
-from updateserver.model.names import is_safe
+from updateserver.model.names import bare, is_safe
 from updateserver.model.roll_out import RollOutRow, Stage
 from updateserver.rules.roll_out_progress import Files, own_certificate, progress
 from updateserver.rules.signed_certificate import Offer, refusals
@@ -48,7 +48,7 @@ def row(roll_out: RollOut, now: int) -> RollOutRow:
         seen=seen,
     )
     shown = known.report.certificates if known.report else ()
-    own = own_certificate(shown, (roll_out.hwid, roll_out.sn.replace("-", "")))
+    own = own_certificate(shown, (roll_out.hwid, bare(roll_out.sn)))
     if own is None:
         return found
     ends = min((one.not_after for one in shown if one.not_after is not None), default=None)
@@ -68,6 +68,7 @@ def _files(roll_out: RollOut, now: int) -> Files:
         error=" ".join(error.split())[:300],
         faults=review.faults if review else (),
         conflicts=review.conflicts if review else ((conflict.why,) if conflict else ()),
+        unproven=review.case.unproven if review else (),
         wrong=_wrong(roll_out, review, now) if review else (),
     )
 

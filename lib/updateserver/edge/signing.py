@@ -36,17 +36,28 @@ def consider(roll_out: RollOut, now: int) -> None:
         if review is None or review.objections or roll_out.read(roll_out.files.signed) is not None:
             return
         ca = local_ca.load(roll_out.site.root, now)
-        _keep(roll_out, review, _sign(roll_out, review, ca, now), "policy", _grounds(review))
+        _keep(
+            roll_out, review, _sign(roll_out, review, ca, now, server_auth=certs.serverauth), "policy", _grounds(review)
+        )
     except (NotSigned, CaUnusable) as reason:
         _LOG.error("the request of %s is not signed: %s", roll_out.sn, reason)
     except OSError as error:
         _LOG.error("the request of %s is not signed: %s", roll_out.sn, disk_trouble.told(error))
 
 
-def sign(
-    roll_out: RollOut, ca: LocalCa, now: int, *, by: str = "command", despite_conflict: bool = False
+def sign(  # noqa: PLR0913 -- who wants it, and what of it
+    roll_out: RollOut,
+    ca: LocalCa,
+    now: int,
+    *,
+    by: str = "command",
+    despite_conflict: bool = False,
+    server_auth: bool = False,
 ) -> Certificate:
-    """Sign a device's request and have the device get it; return the certificate. Raises NotSigned."""
+    """Sign a device's request and have the device get it; return the certificate. Raises NotSigned.
+
+    With `server_auth` it is good for the device's own pages too, as with customcerts/@serverauth.
+    """
     if not roll_out.config.customcerts.is_local:
         raise NotSigned('our own CA signs only with customcerts/@CAtype="local"')
     review = roll_out.review(now)
@@ -56,17 +67,19 @@ def sign(
         raise NotSigned("it is signed already and waits for the device")
     if review.faults or (review.conflicts and not despite_conflict):
         raise NotSigned(*review.faults, *review.conflicts)
-    certificate = _sign(roll_out, review, ca, now)
-    _keep(roll_out, review, certificate, by, review.conflicts or ("an admin wants it", "it fits"))
+    wants_server = server_auth or roll_out.config.customcerts.serverauth
+    certificate = _sign(roll_out, review, ca, now, server_auth=wants_server)
+    grounds = (*review.conflicts, *review.case.unproven) or ("it fits",)
+    _keep(roll_out, review, certificate, by, ("an admin wants it", *grounds) if not review.conflicts else grounds)
     return read_certificate(certificate)
 
 
-def _sign(roll_out: RollOut, review: Review, ca: LocalCa, now: int) -> x509.Certificate:
+def _sign(roll_out: RollOut, review: Review, ca: LocalCa, now: int, *, server_auth: bool) -> x509.Certificate:
     """Make the certificate, and judge it as if somebody else had brought it."""
     certs = roll_out.config.customcerts
     if review.request is None:
         raise NotSigned(*review.faults)
-    certificate = ca.sign(review.content, certs.CAdays)
+    certificate = ca.sign(review.content, certs.CAdays, server_auth=server_auth)
     ca_files = CaFiles(roll_out.folder, certs.CAkeys)
     offer = Offer(
         read_certificate(certificate), ca_files.signers(certificate), review.request, roll_out.sn, roll_out.hwid
@@ -89,6 +102,7 @@ def store_signed(
 ) -> None:
     """Have the device get a certificate at its next poll; the journal knows of it first."""
     facts, content = read_certificate(certificate), certificate.public_bytes(Encoding.DER)
+    roll_out.hold_name(facts)
     told = asdict(facts) | {"subject": written(facts.subject), "issuer": written(facts.issuer)}
     told |= {"key_usage": None, "extended_usage": None}
     roll_out.journal.append(deed, roll_out.sn, by, reasons=reasons, certificate=told)

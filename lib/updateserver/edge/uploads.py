@@ -5,7 +5,7 @@ import re
 
 from lxml import etree
 
-from updateserver.edge import backups
+from updateserver.edge import backups, other_spellings
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.edge.site import Site
 from updateserver.edge.state import Keeping
@@ -17,7 +17,7 @@ from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, QueryAnswer, VarDump
 from updateserver.model.steps import Answered, Change, Log, Remember
 from updateserver.rules.text import dns_label
-from updateserver.rules.trust import distrust, is_proven
+from updateserver.rules.trust import Claim, distrust, is_proven
 from updateserver.rules.uploads import answer_text, files_to_write, var_value
 
 _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*", re.ASCII)
@@ -28,12 +28,16 @@ def admit(site: Site, config: Config, call: Call, upload: BackupUpload | QueryAn
 
     Under forcetrust that is whoever sends a backup, and whoever sends anything of a device that has proved it before.
     """
+    if upload.sn is not None:
+        other_spellings.taken_over(site, config, upload.sn)
     if not config.times.trust_needed:
         return
-    why = None
+    why, identities = None, site.identities(config)
+    shown = identities.shown(upload.sn) if upload.sn is not None else None
     if isinstance(upload, BackupUpload):
-        why = distrust(call, config.customcerts, upload.hwid, upload.sn)
-    elif site.identities(config).shown(upload.sn) and not is_proven(call, config.customcerts, upload.sn):
+        claim = Claim(upload.hwid, upload.sn, identities.holder, shown.cn if shown else "")
+        why = distrust(call, config.customcerts, claim)
+    elif shown and not is_proven(call, config.customcerts, Claim("", upload.sn, identities.holder, shown.cn)):
         why = "the device has shown a verified certificate before, and this call shows none of it"
     if why:
         raise Refusal(403, f"{why}, nothing saved")

@@ -8,7 +8,7 @@ from functools import cached_property
 
 from lxml import etree
 
-from updateserver.edge import state
+from updateserver.edge import other_spellings, state
 from updateserver.edge.files import read
 from updateserver.edge.known import StoredDevice
 from updateserver.edge.site import Site
@@ -36,6 +36,12 @@ class World:
         if self._was is None:
             folder = self._site.status_folder(self._config)
             self._was = self._site.states.read_for_poll(folder, self._sn) if folder else state.nothing()
+            if (
+                self._was.content is None
+                and not self._is_preview
+                and other_spellings.taken_over(self._site, self._config, self._sn)
+            ):
+                self._was = self._site.states.read_for_poll(folder, self._sn) if folder else state.nothing()
         return self._was
 
     @property
@@ -47,6 +53,10 @@ class World:
     def identity(self) -> Identity | None:
         """The verified certificate that the calling device has shown at some time."""
         return self._site.identities(self._config).shown(self._sn)
+
+    def holder(self, name: str) -> str | None:
+        """Return the serial number of the device that holds a hardware id, None if nobody does."""
+        return self._site.identities(self._config).holder(name)
 
     def snippets(self, names: Sequence[str]) -> dict[str, SnippetFile]:
         """Return those of the named snippet files that there are, by name."""

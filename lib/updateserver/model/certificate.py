@@ -99,12 +99,15 @@ class Conflict:
 
 
 def value_of(name: Name, kind: str) -> str:
-    """Return the first value of a kind in a name, "" if there is none."""
-    return next((value for found, value in name if found == kind), "")
+    """Return the first value of a kind in a name that says something, "" if there is none."""
+    return next((value for found, value in name if found == kind and value), "")
 
 
 def known_as(name: Name) -> str:
-    """Return the name by which `customcerts/@CAname` and devices call somebody: CN, or else OU, or else O."""
+    """Return the name by which `customcerts/@CAname` and devices call somebody: CN, or else OU, or else O.
+
+    Whatever names an authority asks here, so that all of them agree.
+    """
     return value_of(name, "CN") or value_of(name, "OU") or value_of(name, "O")
 
 

@@ -3,12 +3,18 @@
 from dataclasses import dataclass
 
 _ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-request.der.key", "-requesterror",
-            "-identity.json", "-asked.json", "-origin.json", "-conflict.json", "-rejected", "-issued.cer")  # fmt: skip
+            "-identity.json", "-asked.json", "-origin.json", "-conflict.json", "-rejected", "-issued.cer",
+            "-holder.json")  # fmt: skip
 
 
 def is_of_a_device(name: str) -> bool:
     """Tell whether a file belongs to the roll-out of some device: such a file is never the CA's, whatever its name."""
     return name.endswith(_ENDINGS)
+
+
+def all_of(sn: str) -> tuple[str, ...]:
+    """Return the names of all files that there may be of a device."""
+    return tuple(f"{sn}{ending}" for ending in _ENDINGS)
 
 
 @dataclass(frozen=True, slots=True)

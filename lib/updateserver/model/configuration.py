@@ -140,6 +140,7 @@ class CustomCerts:
     network: tuple[str, ...]  # addresses or networks, for the policy
     netmask: str
     knowndays: int  # for the policy (ours)
+    serverauth: bool  # certificates of our own CA are good for the devices' own pages, too (ours)
 
     @property
     def is_local(self) -> bool:

@@ -1,8 +1,17 @@
-"""Names that callers send and that become parts of paths."""
+"""Names that callers send: what of them is safe in paths, and which number or hardware a name stands for.
+
+A serial number has one canonical form, `00-90-33-30-00-af`. Whatever is written with the same 12 hexadecimal digits is
+the same number; any other name stands for itself only, and never for a device that has a number.
+"""
 
 import re
+from functools import lru_cache
 
 _SAFE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]{0,63}", re.ASCII)
+_CANONICAL = re.compile(r"[0-9a-f]{2}(?:-[0-9a-f]{2}){5}", re.ASCII)
+_SEPARATORS = str.maketrans("", "", "-:._ ")
+_DIGITS = re.compile(r"[0-9A-Fa-f]{12}", re.ASCII)
+_HARDWARE = re.compile(r"([A-Za-z][0-9A-Za-z._-]*)-([0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2})", re.ASCII)
 
 ALLOWED = "1 to 64 of the characters 0-9 A-Z a-z . _ - and no dot at the beginning"
 
@@ -10,3 +19,46 @@ ALLOWED = "1 to 64 of the characters 0-9 A-Z a-z . _ - and no dot at the beginni
 def is_safe(name: str) -> bool:
     """Tell whether a name may become part of a path (docs/differences.md, 8)."""
     return _SAFE.fullmatch(name) is not None
+
+
+def is_serial(name: str) -> bool:
+    """Tell whether a name is a serial number in its canonical form."""
+    return _CANONICAL.fullmatch(name) is not None
+
+
+@lru_cache(maxsize=4096)
+def canonical(name: str) -> str:
+    """Return a serial number in its canonical form, however it is written; any other name as it is."""
+    if _CANONICAL.fullmatch(name):
+        return name
+    digits = name.translate(_SEPARATORS)
+    return _dashed(digits.lower()) if _DIGITS.fullmatch(digits) else name
+
+
+def bare(sn: str) -> str:
+    """Return a serial number as certificates name it, 0090333000af; a name that is no number as it is."""
+    return sn.replace("-", "") if is_serial(sn) else sn
+
+
+def number_in(cn: str) -> str | None:
+    """Return the serial number that a certificate's name is, None if it is none: no separators, in either case."""
+    return _dashed(cn.lower()) if _DIGITS.fullmatch(cn) else None
+
+
+def hardware(name: str) -> tuple[str, str] | None:
+    """Return type and last three bytes that a hardware id names, `IP232` and `30-00-af`; None if it is none."""
+    found = _HARDWARE.fullmatch(name)
+    return (found[1], found[2].lower()) if found and not is_serial(canonical(name)) else None
+
+
+def spellings(sn: str) -> tuple[str, ...]:
+    """Return how else files of a serial number may be named that another server, such as PHP's, wrote."""
+    if not is_serial(sn):
+        return ()
+    dotted = ".".join(bare(sn)[start : start + 4] for start in (0, 4, 8))
+    lower = (bare(sn), *(sn.replace("-", separator) for separator in ":._ "), dotted)
+    return (sn.upper(), *(text for one in lower for text in (one, one.upper())))
+
+
+def _dashed(digits: str) -> str:
+    return "-".join(digits[start : start + 2] for start in range(0, 12, 2))

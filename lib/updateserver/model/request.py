@@ -7,6 +7,8 @@ control characters.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from updateserver.model.names import canonical
+
 REQUIRED = ("type", "sn", "hwid", "ip")
 
 
@@ -17,15 +19,13 @@ class Poll:
     args: Mapping[str, str]  # in their order; of an argument given twice the last value, at the first one's place
     missing: tuple[str, ...] = field(init=False)
     """Required arguments that were not given, or name nothing; any of them makes it a first contact."""
+    sn: str = field(init=False)
+    """Serial number, such as 00-90-33-30-00-af, in its canonical form; "" where none was given."""
 
     def __post_init__(self) -> None:
         args = self.args
+        self.sn = canonical(args.get("sn", ""))
         self.missing = tuple([name for name in REQUIRED if not (args.get(name) or (name == "ip" and name in args))])
-
-    @property
-    def sn(self) -> str:
-        """Serial number, such as 00-90-33-30-00-af."""
-        return self.args["sn"]
 
     @property
     def hwid(self) -> str:

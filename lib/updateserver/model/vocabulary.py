@@ -213,6 +213,8 @@ _CUSTOMCERTS = Tag(
                   "a single address", since=OURS),
         Attribute("knowndays", Kind.DAYS, "for auto-sign-off: how long a device without a verified certificate must "
                   "have been known; empty or 0: not at all", since=OURS),
+        Attribute("serverauth", Kind.SWITCH, "with CAtype `local`: certificates are made for TLS servers as well "
+                  "(serverAuth), so that browsers believe the devices' own pages by them", since=OURS),
         Attribute("storekey", Kind.UNUSED, "reserved: nothing reads it"),
     ),
 )  # fmt: skip

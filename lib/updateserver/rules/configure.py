@@ -194,6 +194,7 @@ def _customcerts(node: Node) -> CustomCerts:
         network=listed(node.get("network"), ","),
         netmask=trimmed(node.get("netmask")),
         knowndays=number(node, "knowndays"),
+        serverauth=switched_on(node, "serverauth"),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from updateserver.model.certificate import AlternativeNames, Name
+from updateserver.model.names import bare
 from updateserver.rules.text import dns_label, encoded, latin1
 from updateserver.rules.visit import Visit
 
@@ -25,7 +26,7 @@ _OPTIONS = (
     ("san-ip", "san-ip-1"),
     ("san-ip", "san-ip-2"),
 )
-_META_WORD = re.compile(r"\{(\w+)\}")
+META_WORD = re.compile(r"\{(\w+)\}")
 _MOBILE = ("mypbxa", "mypbxi")
 
 
@@ -42,10 +43,10 @@ class Words:
 
     def filled(self, text: str) -> str:
         """Return the value of a CSR attribute; "" where one of its meta words is not known."""
-        words = {name: self._word(name) for name in _META_WORD.findall(text)}
+        words = {name: self._word(name) for name in META_WORD.findall(text)}
         if any(value is None for value in words.values()):
             return ""
-        return _META_WORD.sub(lambda match: words[match[1]] or "", latin1(text))
+        return META_WORD.sub(lambda match: words[match[1]] or "", latin1(text))
 
     def _word(self, name: str) -> str | None:
         """Return what a meta word stands for, None if that is not known."""
@@ -55,7 +56,7 @@ class Words:
             case "proxy":
                 return self.proxy
             case "sn":
-                return self.sn.replace("-", "")
+                return bare(self.sn)
             case "realip" | "hwid":
                 return self.device.get(name)
             case "name":

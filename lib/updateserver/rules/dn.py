@@ -7,6 +7,8 @@ Names are compared as attributes, never as one server's spelling.
 
 import re
 
+from updateserver.model import certificate
+
 _SLASHES = re.compile(r"/(?=[A-Za-z][A-Za-z0-9.]*=)")
 _COMMAS = re.compile(r"(?<!\\)[,+;]\s*(?=[A-Za-z0-9.]+\s*=)")
 _ESCAPED = re.compile(r"\\([0-9A-Fa-f]{2})|\\(.)")
@@ -24,9 +26,8 @@ def parsed(text: str) -> tuple[Attribute, ...]:
 
 
 def known_as(text: str) -> str:
-    """Return the name by which `customcerts/@CAname` lists an authority: its CN, or its OU where it has none."""
-    attributes = dict(parsed(text))
-    return attributes.get("CN") or attributes.get("OU", "")
+    """Return the name by which `customcerts/@CAname` lists the authority of this DN."""
+    return certificate.known_as(parsed(text))
 
 
 def _plain(value: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Generator, Iterator, Sequence
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config
 from updateserver.model.identity import Identity
+from updateserver.model.names import hardware
 from updateserver.model.request import Poll
 from updateserver.model.steps import (
     Abandon,
@@ -26,7 +27,7 @@ from updateserver.model.steps import (
 from updateserver.rules import certificates, firmware, queries, snippets, times
 from updateserver.rules.belonging import classes_of, environments_of, next_phase, phase_of
 from updateserver.rules.text import age
-from updateserver.rules.trust import distrust, is_proven, proof
+from updateserver.rules.trust import Claim, distrust, is_proven, proof
 from updateserver.rules.url import Wanted, configured_url, port_of, remember_phase, rewrite, save
 from updateserver.rules.visit import Visit
 from updateserver.rules.world import CustomScript, SnippetFile, World
@@ -47,7 +48,11 @@ def _is_stranger(config: Config, call: Call, poll: Poll, world: World) -> bool:
     """Tell whether a device that has shown a verified certificate before calls without (docs/differences.md, 22)."""
     if not config.times.trust_needed or world.identity is None:
         return False
-    return not is_proven(call, config.customcerts, poll.sn)
+    return not is_proven(call, config.customcerts, _claim(poll, world))
+
+
+def _claim(poll: Poll, world: World) -> Claim:
+    return Claim(poll.hwid, poll.sn, world.holder, world.identity.cn if world.identity else "")
 
 
 def _known_device(config: Config, call: Call, poll: Poll, world: World) -> Iterator[Step]:
@@ -212,12 +217,12 @@ def _refuse_strangers(visit: Visit) -> Generator[Step, None, bool]:
         yield Comment("forcetrust needs the names of trusted CAs in customcerts/@CAname - exit")
         yield Abandon()
         return True
-    if why := distrust(visit.call, visit.config.customcerts, visit.poll.hwid, visit.poll.sn):
+    if why := distrust(visit.call, visit.config.customcerts, _claim(visit.poll, visit.world)):
         yield Note(why)
         return True
     found = proof(visit.call, visit.config.customcerts)
     yield Note(f"good certificate(CN='{found.name}')")
-    if visit.world.identity is None:
+    if visit.world.identity is None or (hardware(found.name) and visit.world.holder(found.name) is None):
         issuer = " / ".join(sorted(visit.call.tls.issuer or ()))
         yield Prove(Identity(found.name, issuer, visit.world.now, found.is_factory))
     return False

@@ -90,6 +90,7 @@ class History:
     conflict: Conflict | None = None
     identity: Identity | None = None  # what the device has shown
     issued: Certificate | None = None  # what it was given last
+    rival: str = ""  # serial number of another device that the request's name belongs to
 
     def valid_for_another(self, key: str, now: int) -> Certificate | None:
         """Return the certificate that the device was given for another key, if it is still good."""
@@ -105,6 +106,8 @@ def request_conflicts(key: str, history: History, renew: int, now: int) -> Itera
             f"conflict: {conflict.why}: key {conflict.key[:16]}, from {conflict.address}, "
             f"{times}, last on {day(conflict.time)}"
         )
+    if history.rival:
+        yield f"conflict: the request's name has three bytes of a serial number, and belongs to {history.rival}"
     if history.origin and history.origin.verified:
         return
     if identity := history.identity:

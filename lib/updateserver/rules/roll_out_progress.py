@@ -22,6 +22,7 @@ class Files:
     error: str = ""  # what the device says about its last upload
     faults: tuple[str, ...] = ()  # of the request
     conflicts: tuple[str, ...] = ()
+    unproven: tuple[str, ...] = ()  # names in the request that somebody is to look at
     wrong: tuple[str, ...] = ()  # why the signed file is not what the request needs
 
 
@@ -59,6 +60,8 @@ def _of_request(files: Files, seen: int) -> Progress:
         return Progress(Stage.UNFIT, files.faults, files.requested)
     if files.conflicts:
         return Progress(Stage.CONFLICT, files.conflicts, files.requested)
+    if files.unproven:
+        return Progress(Stage.WAITING, ("an admin is to look at the request", *files.unproven), files.requested)
     return Progress(Stage.WAITING, ("the request fits and is to be signed",), files.requested)
 
 

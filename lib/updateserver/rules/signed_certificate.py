@@ -14,7 +14,7 @@ from updateserver.rules.text import day
 from updateserver.rules.trust import is_accepted
 
 _DAY = 86400
-_PURPOSES = ("clientAuth", "serverAuth")  # a device is both: it shows the certificate to us, and to browsers
+_PURPOSES = ("clientAuth",)  # it is shown to us; that browsers believe it as well, is the admin's choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _usages(certificate: Certificate) -> Iterator[str]:
     if extended is not None and "anyExtendedKeyUsage" not in extended:
         lacking = [purpose for purpose in _PURPOSES if purpose not in extended]
         if lacking:
-            yield f"its extendedKeyUsage lacks {' and '.join(lacking)}: choose a template for TLS client and server"
+            yield f"its extendedKeyUsage lacks {' and '.join(lacking)}: choose a template for TLS clients"
     if certificate.unknown_critical:
         unknown = ", ".join(certificate.unknown_critical)
         yield f"it has critical extensions that nobody here knows ({unknown}): devices would refuse it"
@@ -118,6 +118,11 @@ def remarks(offer: Offer, ca_files: Sequence[CaFile], certs: CustomCerts, now: i
     elif offer.signed_by and ca_files[0].name not in offer.signed_by:
         signer = min(offer.signed_by)
         yield f"{signer} signed it, but devices get {ca_files[0].name} first: the issuing CA's file should come first"
+    if certificate.extended_usage is not None and not certificate.extended_usage & {
+        "serverAuth",
+        "anyExtendedKeyUsage",
+    }:
+        yield "browsers will not believe the device's own pages by it: its extendedKeyUsage lacks serverAuth"
     missing = [name for name in offer.request.names.all if name not in certificate.names.all]
     if missing:
         yield f"the request's names {', '.join(missing)} are not in it"

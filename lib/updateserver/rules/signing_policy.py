@@ -1,7 +1,7 @@
 """Whether `customcerts/@auto-sign-off` signs a request without an admin.
 
-It does if the request fits, nobody else claims to be the device, and the device either proved by certificate who it is,
-or calls from `@network`/`@netmask` and is known for `@knowndays` days.
+It does if the request fits, names nothing but what is known of the device, nobody else claims to be it, and the device
+either proved by certificate who it is, or calls from `@network`/`@netmask` and is known for `@knowndays` days.
 """
 
 from collections.abc import Iterator
@@ -24,6 +24,7 @@ class Case:
     days_known: int
     verified: str = ""  # the name that the caller proved by certificate
     renews_until: int = 0  # end of a certificate for another key that the device has, 0 none
+    unproven: tuple[str, ...] = ()  # what it names that only the device itself says
 
 
 def objections(case: Case, certs: CustomCerts, *, if_on: bool = False) -> Iterator[str]:
@@ -34,6 +35,7 @@ def objections(case: Case, certs: CustomCerts, *, if_on: bool = False) -> Iterat
         yield "customcerts/@auto-sign-off is not true"
     yield from case.faults
     yield from case.conflicts
+    yield from case.unproven
     if case.verified:
         return
     if case.renews_until:

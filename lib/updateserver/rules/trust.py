@@ -1,24 +1,22 @@
 """Whether a caller is the device that it says it is."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from updateserver.model.call import Call, TlsClient
 from updateserver.model.configuration import CustomCerts
+from updateserver.model.names import hardware, is_serial, number_in
 from updateserver.rules import dn
 from updateserver.rules.subject import subject_fits
 from updateserver.rules.text import latin1
+from updateserver.rules.verification import found_wrong
 
 # the maker's authorities: whoever shows a certificate of theirs is that very device (Reference10: Concept Provisioning)
 FACTORY = ("innovaphone Device Certification Authority", "innovaphone Device Certification Authority 2")
 
 # early certificates name these types wrongly (Reference10: Concept Provisioning)
 _EARLY = {"IP222s": "IP222", "IP232s": "IP232", "IP240a": "IP240", "IP200a": "IP200"}
-# lighttpd names what OpenSSL found wrong by its number only (X509_V_ERR_...)
-_UNTRUSTED = "none of the CAs that it trusts made it"
-_FOUND_WRONG = {"9": "it is not valid yet", "10": "it has expired", "18": "it is self-signed", "19": _UNTRUSTED,
-                "20": _UNTRUSTED, "21": _UNTRUSTED, "23": "it was revoked"}  # fmt: skip
-_LAST_BYTES = 6  # hexadecimal digits of a serial number that a hardware id ends with
+MAKER = "00-90-33-"  # how serial numbers of the maker's hardware begin; factories certify nothing else
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,41 +67,95 @@ def proof(call: Call, certs: CustomCerts, also: tuple[str, ...] = ()) -> Proof:
     return Proof(why_not=f"client certificate issued by '{issuers}' which is not in CAname")
 
 
-def _verification(tls: TlsClient) -> str:
-    number = re.search(r"reason\((\d+)\)", tls.verify or "")
-    wrong = _FOUND_WRONG.get(number[1]) if number else None
-    return f"SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'" + (f", which means that {wrong}" if wrong else "")
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who a caller says that it is; `holder` tells whose a hardware id is, `shown` is the name that it once proved."""
+
+    hwid: str
+    sn: str | None
+    holder: Callable[[str], str | None]
+    shown: str = ""
 
 
-def distrust(call: Call, certs: CustomCerts, hwid: str, sn: str | None) -> str | None:
-    """Return why a caller cannot be trusted to be the device `hwid`/`sn`, None if it can."""
-    found = proof(call, certs)
+def distrust(call: Call, certs: CustomCerts, claim: Claim) -> str | None:
+    """Return why a caller cannot be trusted to be the device that it claims to be, None if it can."""
+    found, hwid, sn = proof(call, certs), claim.hwid, claim.sn
     if found.why_not or _is_wildcard(found.name, certs):
         return found.why_not or None
     if sn is not None and not one_identity(hwid, sn):
         return f"Device claims to be '{hwid}' but its serial number '{sn}' belongs to another device"
-    if found.name == hwid or (sn is not None and found.name == sn.replace("-", "")):
-        return None
-    return f"Device claims to be '{hwid}' but identifies as '{found.name}' by TLS"
+    if sn is not None and number_in(found.name) == sn:
+        return _held_by_another(hwid, sn, claim.holder)
+    if not _same_hardware(found.name, hwid):
+        return f"Device claims to be '{hwid}' but identifies as '{found.name}' by TLS"
+    return _not_its_name(found, claim, sn) if sn is not None else None
 
 
-def is_proven(call: Call, certs: CustomCerts, sn: str) -> bool:
+def is_proven(call: Call, certs: CustomCerts, claim: Claim) -> bool:
     """Tell whether a caller shows a verified certificate of the device `sn`: an accepted one, or its factory's."""
     found = proof(call, certs, FACTORY)
     if found.why_not:
         return False
-    return _is_wildcard(found.name, certs) or found.name == sn.replace("-", "") or one_identity(found.name, sn)
+    return _is_wildcard(found.name, certs) or (claim.sn is not None and not _not_its_name(found, claim, claim.sn))
+
+
+def is_certain(found: Proof, claim: Claim, asked: str) -> bool:
+    """Tell whether a name that was proved is the device's beyond doubt, so that a certificate may be made for it.
+
+    Three bytes are, where a factory wrote them, where it is known which device holds that hardware id, or where the
+    certificate that is `asked` for bears that very name.
+    """
+    if claim.sn is None or _not_its_name(found, claim, claim.sn):
+        return False
+    if found.is_factory or not hardware(found.name):
+        return True
+    return claim.holder(found.name) == claim.sn or any(
+        _same_hardware(found.name, name) for name in (device_name(claim.shown), asked)
+    )
+
+
+def _not_its_name(found: Proof, claim: Claim, sn: str) -> str | None:
+    """Return why a certificate's name is not that of the device `sn`, None if it is.
+
+    A name is the whole serial number without dashes, or `TYPE-xx-xx-xx` with its last three bytes. These say less: they
+    belong to the device that showed them first, and a factory's to the maker's own serial number only.
+    """
+    name, part = found.name, hardware(found.name)
+    if number_in(name) == sn or (name == sn and not part and not is_serial(sn)):
+        return None
+    if part is None or not is_serial(sn) or part[1] != sn[-len(part[1]) :]:
+        return f"certificate of '{name}' is not that of '{sn}'"
+    if found.is_factory and not sn.startswith(MAKER):
+        return f"certificate of '{name}' is that of {MAKER}{part[1]}, not of '{sn}'"
+    if not found.is_factory and hardware(claim.shown) and not _same_hardware(name, device_name(claim.shown)):
+        return f"certificate of '{name}' is not that of '{sn}', which has proved to be '{claim.shown}'"
+    return _held_by_another(name, sn, claim.holder)
+
+
+def _held_by_another(name: str, sn: str, holder: Callable[[str], str | None]) -> str | None:
+    held = holder(name) if hardware(name) else None
+    return f"hardware id '{name}' belongs to '{held}', not to '{sn}'" if held not in (None, sn) else None
+
+
+def _same_hardware(name: str, other: str) -> bool:
+    return name == other or (hardware(name) is not None and hardware(name) == hardware(other))
 
 
 def one_identity(hwid: str, sn: str) -> bool:
     """Tell whether a hardware id ends in the last three bytes of a serial number: IP232-30-00-af, 00-90-33-30-00-af.
 
-    Else a device could show its own certificate and ask for another one's snippets.
+    Else a device could show its own certificate and ask for another one's snippets. A name that is no serial number
+    belongs to no hardware, so both must be the same name then.
     """
-    digits = sn.replace("-", "").lower()
-    if len(digits) < _LAST_BYTES:
-        return hwid == sn
-    return hwid.replace("-", "").lower().endswith(digits[-_LAST_BYTES:])
+    if not is_serial(sn):
+        return hwid == sn and not hardware(hwid)
+    part = hardware(hwid)
+    return part[1] == sn[-len(part[1]) :] if part else number_in(hwid) == sn
+
+
+def _verification(tls: TlsClient) -> str:
+    wrong = found_wrong(tls.verify or "")
+    return f"SSL_CLIENT_VERIFY is '{tls.verify or 'not set'}'" + (f", which means that {wrong}" if wrong else "")
 
 
 def _is_wildcard(name: str, certs: CustomCerts) -> bool:

@@ -66,6 +66,9 @@ class World(Protocol):
     def identity(self) -> Identity | None:
         """The verified certificate that the calling device has shown at some time."""
 
+    def holder(self, name: str) -> str | None:
+        """Return the serial number of the device that holds a hardware id, None if nobody does."""
+
     def snippets(self, names: Sequence[str]) -> Mapping[str, SnippetFile]:
         """Return those of the named snippet files that there are, by name."""
 

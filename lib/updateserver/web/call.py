@@ -12,8 +12,9 @@ from typing import Any
 from urllib.parse import unquote
 
 from updateserver.model.call import Call, TlsClient
+from updateserver.model.certificate import known_as
 from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, is_safe
+from updateserver.model.names import ALLOWED, canonical, is_safe
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request, VarDump
 from updateserver.rules import dn
@@ -122,7 +123,7 @@ def _var_dump(args: Mapping[str, str]) -> VarDump:
 
 
 def _safe_name(args: Mapping[str, str], name: str) -> str:
-    value = args[name]
+    value = canonical(args[name]) if name == "sn" else args[name]
     if not is_safe(value):
         raise Refusal(400, f"{name}={value!r:.80} is not allowed: expected {ALLOWED}")
     return value
@@ -213,6 +214,8 @@ def _tls_client(environ: Environ) -> TlsClient:
         certificate = read_certificate(pem)
         if certificate is None or (cn and certificate.cn != cn):
             return TlsClient(cn or None, "FAILED:SSL_CLIENT_CERT is not the certificate of SSL_CLIENT_S_DN_CN")
+        if certificate.is_ca:
+            return TlsClient(cn or None, "FAILED:it is the certificate of a CA (CA:TRUE), not of a device")
         cn, subject = certificate.cn, certificate.subject
         issuer = issuer or {certificate.issuer, dn.known_as(certificate.issuer)}
     return TlsClient(cn or None, environ.get("SSL_CLIENT_VERIFY"), frozenset(issuer) if issuer else None, subject)
@@ -226,7 +229,7 @@ def _subject(environ: Environ) -> str:
 
 
 def _issuer(environ: Environ) -> set[str]:
-    """Return the names under which `@CAname` may list the issuer: its DN, and its CN, or its OU where it has none."""
+    """Return the names under which `@CAname` may list the issuer: its DN, and what it is known as."""
     whole = native(environ, "SSL_CLIENT_I_DN")
-    short = native(environ, "SSL_CLIENT_I_DN_CN") or native(environ, "SSL_CLIENT_I_DN_OU") or dn.known_as(whole)
-    return {whole, short} - {""}
+    parts = tuple((kind, native(environ, f"SSL_CLIENT_I_DN_{kind}")) for kind in ("CN", "OU", "O"))
+    return {whole, known_as(parts + dn.parsed(whole))} - {""}

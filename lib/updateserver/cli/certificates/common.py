@@ -13,7 +13,7 @@ from updateserver.edge.local_ca import CaUnusable, passphrase_in
 from updateserver.edge.roll_out import RollOut, RollOutOff
 from updateserver.edge.site import Site
 from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, is_safe
+from updateserver.model.names import ALLOWED, canonical, is_safe
 
 __all__ = [
     "Installation",
@@ -50,9 +50,9 @@ class Installation:
 
 def _safe(_: click.Context, parameter: click.Parameter, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
     for sn in (value,) if isinstance(value, str) else value:
-        if not is_safe(sn):
+        if not is_safe(canonical(sn)):
             raise click.BadParameter(f"{sn!r}: expected {ALLOWED}", param=parameter)
-    return value
+    return canonical(value) if isinstance(value, str) else tuple(map(canonical, value))
 
 
 one_sn = click.argument("sn", metavar="SN", callback=_safe)

@@ -122,6 +122,7 @@ def _review_lines(roll_out: RollOut, review: Review) -> Iterator[str]:
         yield f"    from {origin.address} on {day(origin.time)}: {proved}"
     yield from (f"    does not fit: {fault}" for fault in review.faults)
     yield from (f"    {conflict}" for conflict in review.conflicts)
+    yield from (f"    to be looked at: {name}" for name in review.case.unproven)
 
 
 def _request_lines(request: SigningRequest) -> Iterator[str]:

@@ -29,12 +29,17 @@ from updateserver.rules.text import day
 @click.command()
 @root_option
 @several_sns
-@click.option("--all-that-fit", is_flag=True, help="Sign every request that fits and that nobody contests.")
+@click.option(
+    "--all-that-fit",
+    is_flag=True,
+    help="Sign every request that fits, that nobody contests, and that names nothing unproven.",
+)
 @click.option(
     "--despite-conflict",
     is_flag=True,
     help="Sign although somebody else claims to be the device. Compare the key's fingerprint with the device's first.",
 )
+@click.option("--server-auth", is_flag=True, help="Make it good for the device's own pages, too (serverAuth).")
 @passphrase_options
 def sign(  # noqa: PLR0913 -- one for each option
     root: Path,
@@ -44,6 +49,7 @@ def sign(  # noqa: PLR0913 -- one for each option
     *,
     all_that_fit: bool,
     despite_conflict: bool,
+    server_auth: bool,
 ) -> None:
     r"""Sign requests with this installation's own CA (CAtype="local"); the devices get the certificates as they poll.
 
@@ -61,9 +67,12 @@ def sign(  # noqa: PLR0913 -- one for each option
     except CaUnusable as problem:
         raise click.ClickException(str(problem)) from problem
     failed = False
+    if all_that_fit:
+        _tell_left_out(installation, now)
     for one in sn or _fitting(installation, now):
         try:
-            facts = sign_request(installation.roll_out(one), ca, now, despite_conflict=despite_conflict)
+            roll_out = installation.roll_out(one)
+            facts = sign_request(roll_out, ca, now, despite_conflict=despite_conflict, server_auth=server_auth)
             click.echo(f"{one}: signed, good until {day(facts.not_after)}")
         except NotSigned as refused:
             failed = True
@@ -78,6 +87,15 @@ def _fitting(installation: Installation, now: int) -> Iterator[str]:
         review = roll_out.review(now)
         if review and review.fits and roll_out.read(roll_out.files.signed) is None:
             yield sn
+
+
+def _tell_left_out(installation: Installation, now: int) -> None:
+    """Tell which requests wait for an admin who looks at their names: those are to be signed one by one."""
+    for sn in serials(installation.site, installation.config):
+        roll_out = installation.roll_out(sn)
+        review = roll_out.review(now)
+        if review and review.case.unproven and not review.faults and roll_out.read(roll_out.files.signed) is None:
+            click.echo("\n".join((f"{sn}: left to you", *(f"  {reason}" for reason in review.case.unproven))), err=True)
 
 
 @click.command()

@@ -1,0 +1,53 @@
+"""Files of a device that another server, such as PHP's, keeps under another spelling of its serial number.
+
+They are looked for by name, at the first call of a device that has no state yet: no folder is listed. The newest state
+becomes the device's, with the certificate files of that spelling; older ones stay where they are.
+"""
+
+import logging
+from pathlib import Path
+
+from updateserver.edge import disk_trouble
+from updateserver.edge.files import only_writer
+from updateserver.edge.site import Site
+from updateserver.model.certificate_files import all_of
+from updateserver.model.configuration import Config
+from updateserver.model.names import spellings
+
+_LOG = logging.getLogger("updateserver.spellings")
+
+
+def taken_over(site: Site, config: Config, sn: str) -> bool:
+    """Give a device the files of another spelling, if it has none of its own; tell whether there were some."""
+    states = site.status_folder(config)
+    if states is None or (states / f"{sn}.xml").exists():
+        return False
+    others = [other for other in spellings(sn) if (states / f"{other}.xml").is_file()]
+    if not others:
+        return False
+    newest = max(others, key=lambda other: _changed(states / f"{other}.xml"))
+    try:
+        with only_writer(site.locks, sn):
+            if (states / f"{sn}.xml").exists():
+                return True  # by another call at the same moment
+            _take_certificates(site.certificate_folder(config), newest, sn)
+            (states / f"{newest}.xml").rename(states / f"{sn}.xml")
+    except OSError as error:
+        _LOG.error("the files of %s cannot be taken over from %s: %s", sn, newest, disk_trouble.told(error))
+        return False
+    _LOG.info("%s goes on with the files of %s, the same serial number in another spelling", sn, newest)
+    return True
+
+
+def _take_certificates(folder: Path | None, old: str, new: str) -> None:
+    for was, wanted in zip(all_of(old), all_of(new), strict=True) if folder else ():
+        path = folder / was if folder else Path()
+        if folder and path.is_file() and not (folder / wanted).exists():
+            path.rename(folder / wanted)
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0
