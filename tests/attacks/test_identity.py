@@ -3,6 +3,7 @@
 Web servers tell of certificates in CGI variables, so these are calls by CGI variables; see `docs/security.md`.
 """
 
+from ipaddress import ip_address
 
 import pytest
 from cryptography import x509
@@ -21,7 +22,7 @@ SAME = ["00-90-33-30-00-AF", "0090333000af", "0090333000AF", "00:90:33:30:00:af"
         "0090-33.3000af", "00 90 33 30 00 af", "00_90_33_30_00_af"]  # fmt: skip
 OTHERS = ["11-22-33-30-00-af", "IP232-30-00-af", "30-00-af", "x00-90-33-30-00-af", "90333000af",
           "0090333000af0", "evil30-00-af", "af", "1"]  # fmt: skip
-SECRET = "config add SECRET /of victim"
+OF_VICTIM = "config add SECRET /of victim"
 
 
 def poll(sn: str = SN, hwid: str = HWID) -> str:
@@ -35,7 +36,7 @@ def states(site: Site) -> list[str]:
 @pytest.fixture
 def forced(site: Site) -> Site:
     site.configure(FORCED)
-    site.snippet(SECRET)
+    site.snippet(OF_VICTIM)
     return site
 
 
@@ -45,16 +46,16 @@ def victim(forced: Site) -> Site:
     assert call(forced, f"mode=query&sn={SN}&id=certificates", GOOD, **proof()).status == 200
     for _ in range(2):
         answer = call(forced, poll(), **proof())
-    assert SECRET in answer.lines
+    assert OF_VICTIM in answer.lines
     return forced
 
 
 @pytest.mark.parametrize("sn", SAME)
 def test_a_number_in_any_spelling_is_the_same_device(victim: Site, sn: str) -> None:
     assert canonical(sn) == SN
-    assert SECRET in call(victim, poll(sn), **proof()).lines
+    assert OF_VICTIM in call(victim, poll(sn), **proof()).lines
     before = victim.read(f"certs/{SN}-identity.json")
-    assert SECRET not in call(victim, poll(sn)).lines
+    assert OF_VICTIM not in call(victim, poll(sn)).lines
     assert call(victim, f"mode=query&sn={sn.replace(' ', '+')}&id=admin", "<info/>").status == 403
     assert states(victim) == [f"{SN}.xml"]
     assert victim.read(f"certs/{SN}-identity.json") == before
@@ -64,8 +65,8 @@ def test_a_number_in_any_spelling_is_the_same_device(victim: Site, sn: str) -> N
 @pytest.mark.parametrize("sn", OTHERS)
 def test_no_other_name_gets_snippets_by_the_devices_certificate(victim: Site, sn: str, hwid: str) -> None:
     assert canonical(sn) != SN
-    assert SECRET not in call(victim, poll(sn, hwid), **proof()).lines
-    assert SECRET not in call(victim, poll(sn, sn), **proof()).lines
+    assert OF_VICTIM not in call(victim, poll(sn, hwid), **proof()).lines
+    assert OF_VICTIM not in call(victim, poll(sn, sn), **proof()).lines
 
 
 @pytest.mark.parametrize(
@@ -73,18 +74,18 @@ def test_no_other_name_gets_snippets_by_the_devices_certificate(victim: Site, sn
            "112233300 0af", "112233-30-00-af", "00-90-33-30-00-af", "IP232-30-00-af ", "x0090333000af"]
 )  # fmt: skip
 def test_a_certificate_whose_name_ends_like_the_devices_is_not_its(victim: Site, cn: str) -> None:
-    assert SECRET not in call(victim, poll(), **proof(cn)).lines
-    assert SECRET not in call(victim, poll(hwid=cn.strip().replace(" ", "")), **proof(cn)).lines
+    assert OF_VICTIM not in call(victim, poll(), **proof(cn)).lines
+    assert OF_VICTIM not in call(victim, poll(hwid=cn.strip().replace(" ", "")), **proof(cn)).lines
     assert call(victim, f"mode=query&sn={SN}&id=admin", "<info/>", **proof(cn)).status == 403
 
 
 @pytest.mark.parametrize("cn", [HWID, "0090333000af", "0090333000AF", "IP232s-30-00-af"])
 def test_its_own_names_are(victim: Site, cn: str) -> None:
-    assert SECRET in call(victim, poll(), **proof(cn)).lines
+    assert OF_VICTIM in call(victim, poll(), **proof(cn)).lines
 
 
 def test_a_factorys_hardware_id_stands_for_the_makers_number_only(forced: Site) -> None:
-    assert SECRET not in call(forced, poll("11-22-33-30-00-af"), **proof(issuer=FACTORY)).lines
+    assert OF_VICTIM not in call(forced, poll("11-22-33-30-00-af"), **proof(issuer=FACTORY)).lines
 
 
 def test_three_bytes_belong_to_the_first_device_that_proves_them(forced: Site) -> None:
@@ -93,7 +94,7 @@ def test_three_bytes_belong_to_the_first_device_that_proves_them(forced: Site) -
         assert call(forced, f"mode=query&sn={sn}&id=certificates", GOOD, **proof()).status == 200
         for _ in range(2):
             answer = call(forced, poll(sn), **proof())
-        assert (SECRET in answer.lines) == (sn == other)
+        assert (OF_VICTIM in answer.lines) == (sn == other)
     assert f"hardware id '{HWID}' belongs to '{other}', not to '{SN}'" in answer.text
 
 
@@ -102,7 +103,7 @@ def test_a_certificate_of_a_ca_is_no_devices(victim: Site) -> None:
     pem = authority.certificate.public_bytes(Encoding.PEM).decode()
     shown = proof() | {"SSL_CLIENT_CERT": pem, "SSL_CLIENT_I_DN": f"CN={CA}"}
     answer = call(victim, poll(), **shown)
-    assert SECRET not in answer.lines
+    assert OF_VICTIM not in answer.lines
     assert "it is the certificate of a CA" in answer.text
 
 
@@ -156,6 +157,84 @@ def test_why_it_waits_is_told(signing: Site) -> None:
     without_names(signing)
     asks(signing, "11-22-33-30-00-af", HWID, HWID)
     assert f"and belongs to {SN}" in done(signing, "show", "11-22-33-30-00-AF")
+
+
+# names that a device says of itself
+
+
+def asking_for(site: Site, **csr: str) -> None:
+    """Have devices asked for these names."""
+    wanted = {f"CSR{name.replace('_', '-')}": text for name, text in csr.items()}
+    kept = {name: text for name, text in POLICY.items() if "san" not in name and name != "CSRdn-o"}
+    site.configure(configuration(kept | {"network": "192.0.2.0/24", "netmask": ""} | wanted))
+
+
+def waits(site: Site, *names: x509.GeneralName) -> str:
+    """Insist that neither the policy nor --all-that-fit signs a request for these names; return what is said."""
+    call(site, f"mode=query&sn={SN}&id=admin", '<info name="intranet"/>')
+    assert asks(site, SN, HWID, HWID, *names) == []
+    said = done(site, "show", SN)
+    assert "does not fit" not in said
+    assert "to be looked at: " in run(site, "show", SN).output
+    assert "left to you" in run(site, "sign", "--all-that-fit").output
+    done(site, "sign", SN)
+    assert f"{SN}-signedrequest.cer" in site.names("certs")
+    return said
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [("{name}.example.com", "intranet.example.com"), ("{name}", "intranet"),
+     ("{hwid}.{name}.com", f"{HWID}.intranet.com"),
+     ("intranet.example.com", "intranet.example.com"), ("{realip}.example.com", "172.16.0.20.example.com")],
+)  # fmt: skip
+def test_a_name_that_the_device_says_of_itself_waits(signing: Site, template: str, name: str) -> None:
+    asking_for(signing, san_dns_1=template)
+    assert f"the DNS name '{name}' is not known to be the device's" in waits(signing, x509.DNSName(name))
+
+
+def test_so_does_an_address_that_it_says_of_itself(signing: Site) -> None:
+    asking_for(signing, san_ip_1="{realip}")
+    told = waits(signing, x509.IPAddress(ip_address("172.16.0.20")))
+    assert "the address '172.16.0.20' is not the one that the request came from (192.0.2.7)" in told
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [("{hwid}.phones.example.com", f"{HWID}.phones.example.com"), ("{sn}.example.com", "0090333000af.example.com")],
+)
+def test_names_that_are_bound_to_the_number_are_signed(signing: Site, template: str, name: str) -> None:
+    asking_for(signing, san_dns_1=template, san_ip_1="{ip}")
+    made = asks(signing, SN, HWID, HWID, x509.DNSName(name), x509.IPAddress(ip_address("192.0.2.7")))
+    assert made == [f"{SN}-signedrequest.cer"]
+    usage = made_for(signing)
+    assert usage == ["clientAuth"]
+
+
+@pytest.mark.parametrize(("attribute", "usages"), [("true", ["clientAuth", "serverAuth"]), ("", ["clientAuth"])])
+def test_servers_are_certified_only_where_that_is_wanted(signing: Site, attribute: str, usages: list[str]) -> None:
+    without_names(signing)
+    text = signing.read("config/user-config.xml").decode()
+    signing.put(
+        "config/user-config.xml", text.replace("<customcerts ", f'<customcerts serverauth="{attribute}" '), age=0
+    )
+    asks(signing, SN, HWID, HWID)
+    assert made_for(signing) == usages
+
+
+def made_for(site: Site) -> list[str]:
+    certificate = x509.load_der_x509_certificate(site.read(f"certs/{SN}-signedrequest.cer"))
+    usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    return sorted(one._name for one in usage)
+
+
+def test_two_devices_with_one_number_are_told_of(site: Site) -> None:
+    for hwid in (HWID, "IP111-30-00-af", HWID):
+        call(site, poll(hwid=hwid))
+    assert "IP111-30-00-af (172.16.0.20) calls with the serial number of IP232-30-00-af (172.16.0.20)" in str(
+        site.log()
+    )
+    assert site.state().find("device").get("otherhwid") == "IP111-30-00-af"
 
 
 # files of another spelling

@@ -18,6 +18,7 @@ def finds(text: str, texts: tuple[str, ...] = PHONE, *, is_missing: bool = False
 @pytest.mark.parametrize(
     "text",
     ["", "16", "172.16.", "172.16. ip222", "IP222", "lobby", "LOBBY", "00-90-33-30-00-af", "0090333000AF", "90-33",
+     "00:90:33:30:00:af", "0090.3330.00AF", "00.90.33.30.00.af", "3000af", "30:00:af",
      "update", "phone", "berlin", "13a127", "113454", "ip2?2", "ip*", "*22", "lob*16a", "present", "pres*", "*",
      "172.16.*.20", "192.0.2.7", ".", "ip222 ip222 update"],
 )  # fmt: skip

@@ -50,6 +50,7 @@ def row_of(  # noqa: PLR0913 - one row
         type=shown(device.get("type"), 64),
         name=shown(known.name),
         hwid=shown(device.get("hwid"), 64),
+        other_hwid=shown(device.get("otherhwid"), 64),
         reported_ip=shown(device.get("realip"), 64),
         seen_ip=shown(device.get("ip"), 64),
         proxy=shown(device.get("proxy"), 64) if device.get("rp") == "true" else "",

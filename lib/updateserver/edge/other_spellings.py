@@ -12,7 +12,7 @@ from updateserver.edge.files import only_writer
 from updateserver.edge.site import Site
 from updateserver.model.certificate_files import all_of
 from updateserver.model.configuration import Config
-from updateserver.model.names import spellings
+from updateserver.model.names import canonical, is_safe, spellings
 
 _LOG = logging.getLogger("updateserver.spellings")
 
@@ -37,6 +37,12 @@ def taken_over(site: Site, config: Config, sn: str) -> bool:
         return False
     _LOG.info("%s goes on with the files of %s, the same serial number in another spelling", sn, newest)
     return True
+
+
+def meant(site: Site, config: Config, given: str) -> str:
+    """Return which device an admin means: the one that is stored as it is `given`, or else that of this number."""
+    states = site.status_folder(config)
+    return given if states and is_safe(given) and (states / f"{given}.xml").exists() else canonical(given)
 
 
 def _take_certificates(folder: Path | None, old: str, new: str) -> None:

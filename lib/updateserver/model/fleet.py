@@ -67,6 +67,7 @@ class DeviceRow:
     type: str = ""
     name: str = ""
     hwid: str = ""
+    other_hwid: str = ""  # that called with the same serial number before
     reported_ip: str = ""  # what the device says
     seen_ip: str = ""  # where its calls come from
     proxy: str = ""

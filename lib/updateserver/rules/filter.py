@@ -12,10 +12,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from updateserver.model.fleet import Glance
+from updateserver.model.names import canonical
 
 _MOST_TERMS = 20
 _LONGEST = 1000  # characters of a filter that count
 _BARE_SERIAL = re.compile(r"009033.{6}", re.DOTALL)
+_LAST_BYTES = re.compile(r"[0-9a-f]{6}", re.ASCII)
+_BYTES = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){1,5}", re.ASCII)
 _WILDCARDS = re.compile(r"[*?]+")
 
 DAY = 86400
@@ -72,11 +75,19 @@ def _term(word: str) -> Term:
     chart, _, key = word.partition(":")
     if key in BUCKETS.get(chart, ()):
         return InBucket(chart, key)
+    word = canonical(word)
     if _BARE_SERIAL.fullmatch(word):
-        word = "-".join(word[start : start + 2] for start in range(0, 12, 2))
+        word = _dashed(word)
+    if _LAST_BYTES.fullmatch(word) or _BYTES.fullmatch(word):
+        # part of a serial number, or a build, or part of an address
+        return Words(re.compile(f"(?:{_pattern(word)}|{_pattern(_dashed(word.replace(':', '')))})"), "", False, False)
     pattern = re.compile(_pattern(word))
     literal = max(_WILDCARDS.split(word), key=len)
     return Words(pattern, literal, bool(pattern.search("present")), bool(pattern.search("missing")))
+
+
+def _dashed(digits: str) -> str:
+    return "-".join(digits[start : start + 2] for start in range(0, len(digits), 2))
 
 
 def _pattern(word: str) -> str:

@@ -1,12 +1,12 @@
 """Which firmware and boot code a device shall run, and the commands that bring it there."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config, FileNames, Master
 from updateserver.model.request import Poll
-from updateserver.model.steps import Abandon, Comment, Line, Note, Remember, Step
+from updateserver.model.steps import Abandon, Comment, Line, Log, Note, Remember, Step
 from updateserver.rules.text import latin1
 from updateserver.rules.url import configured_url
 from updateserver.rules.visit import Visit
@@ -145,9 +145,14 @@ def file_name(config: Config, device_type: str, kind: Kind) -> str:
     return f"{model}.bin" if kind is FIRMWARE else f"boot{model.removeprefix('ip')}.bin"
 
 
-def reported(poll: Poll) -> Iterator[Step]:
-    """Keep what a device says about itself."""
+def reported(poll: Poll, before: Mapping[str, str]) -> Iterator[Step]:
+    """Keep what a device says about itself, and that it was other hardware `before`: two may use one serial number."""
     for kind in (FIRMWARE, BOOTCODE):
         if kind.argument in poll.args:
             yield Remember(kind.element, {"build": poll.args[kind.argument]})
+    was = before.get("hwid")
+    if was and was != poll.hwid:
+        now, then = f"{poll.hwid} ({poll.args['ip']})", f"{was} ({before.get('realip', '')})"
+        yield Log(f"{now} calls with the serial number of {then}: do two devices use it?")
+        yield Remember("device", {"otherhwid": was})
     yield Remember("device", {"hwid": poll.hwid, "realip": poll.args["ip"]})

@@ -83,7 +83,7 @@ def _known_device(config: Config, call: Call, poll: Poll, world: World) -> Itera
     yield from times.restrict(config.times, has_next=visit.following is not None)
     if not (yield from firmware.update(visit)):
         return
-    yield from firmware.reported(poll)
+    yield from firmware.reported(poll, world.known.device)
     yield Comment("")
     for stop in (_settle_certificate(visit, judgement), _switch_to_https(visit), _refuse_strangers(visit)):
         if (yield from stop):

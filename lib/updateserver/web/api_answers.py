@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from updateserver.edge import other_spellings
 from updateserver.edge.backup_files import backup_content, backups_of
 from updateserver.edge.fleet_index import SORTS, FleetIndex
 from updateserver.edge.missing_firmware import missing_firmware
@@ -44,7 +45,7 @@ class Found:
 
 def answer_to(question: Question, path: tuple[str, ...]) -> Found:
     """Return what is found at an address below admin/api/. Raises Refusal."""
-    match path:
+    match _meant(question, path):
         case ("devices",):
             return _devices(question, as_object)
         case ("devices", sn):
@@ -68,6 +69,15 @@ def answer_to(question: Question, path: tuple[str, ...]) -> Found:
             kind = "text/plain; version=0.0.4; charset=utf-8"
             return Found(kind, metrics(page, question.index.charts(question.config)))
     raise Refusal(404, "there is nothing at this address, see docs/api.md")
+
+
+def _meant(question: Question, path: tuple[str, ...]) -> tuple[str, ...]:
+    """Return an address with the serial number in it as it is stored."""
+    match path:
+        case ("devices", sn, *rest):
+            return ("devices", other_spellings.meant(question.site, question.config, sn), *rest)
+        case _:
+            return path
 
 
 def _devices(question: Question, told: Callable[[DeviceRow], dict[str, Any]]) -> Found:

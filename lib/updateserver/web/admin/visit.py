@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.wrappers import Request, Response
 
+from updateserver.edge import other_spellings
 from updateserver.edge.audit import Audit, Deed
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
@@ -80,7 +81,8 @@ class Visit:
 
     def serial_number(self, given: str | None = None) -> str:
         """Return the serial number in the address, or this one, if it is safe."""
-        sn = self.argument("sn") if given is None else given
+        site = self.installation.site
+        sn = other_spellings.meant(site, self.config, self.argument("sn") if given is None else given)
         if not is_safe(sn):
             raise Refusal(400, self.words("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED))
         return sn
