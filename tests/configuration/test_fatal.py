@@ -102,10 +102,11 @@ def test_broken_defaults_are_told_together_with_broken_own_ones(site: Site):
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-def test_entities_are_refused(site: Site, encoding: str):
-    bomb = '<!DOCTYPE c [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><config><master info="">&b;</master></config>'
+def test_entities_that_grow_are_refused(site: Site, encoding: str):
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "x"}">' for n in range(9))
+    bomb = f'<!DOCTYPE c [{entities}]><config><master info="">&e8;</master></config>'
     (comment,) = comments(site.holds(f'<?xml version="1.0" encoding="{encoding}"?>{bomb}'.encode(encoding)))
-    assert "entities" in comment
+    assert "entit" in comment.lower()
 
 
 def test_a_billion_laughs_are_refused_at_once(site: Site):
