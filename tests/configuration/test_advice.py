@@ -24,7 +24,9 @@ _WORDS = [
 _VALUES = [
     ('<times check="yes"/>', "times/@check", "counts as false: write true or false"),
     ('<status expire="10 days"/>', "status/@expire", "not a number of seconds: counts as 10; write digits only"),
-    ('<backup nbackups="many"/>', "backup/@nbackups", "not a number: counts as 0; write digits only"),
+    ('<backup nbackups="many"/>', "backup/@nbackups", "not a number: counts as the default; write digits only"),
+    ('<backup nbackups="3x"/>', "backup/@nbackups", "not a number: counts as 3; write digits only"),
+    ('<backup nbackups="-1"/>', "backup/@nbackups", "negative: write a number from 0"),
     ('<times grace="-5"/>', "times/@grace", "negative: write a number of seconds from 0"),
     ('<times polling="5s"/>', "times/@polling", "not a number of seconds: devices get it as it is; write digits only"),
     ('<times interval="x"/>', "times/@interval", "not a number of minutes: devices get it as it is; write digits only"),
@@ -111,7 +113,7 @@ _FOLDERS = [
     (
         '<backup dir="backup" nbackups="0"/>',
         "backup/@dir",
-        "no backups are made: nbackups and scfg must be set as well",
+        "no backups are made, those that are there stay: nbackups and scfg must be set as well",
     ),
     (f'{SAFE[:-2]} cache="../x.xml"/>', "master/@cache", "outside of the installation: name a file below it"),
 ]

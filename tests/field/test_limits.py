@@ -34,7 +34,7 @@ def test_07_where_no_backup_is_wanted_none_is_deleted(field: Field, case: str, n
 
 
 @pytest.mark.parametrize("word", ["many", "x3"])
-def test_07_a_word_is_no_number_of_backups(field: Field, word: str) -> None:
+def test_07_what_is_no_number_of_backups_deletes_none(field: Field, word: str) -> None:
     field.case("07-nbackups-0").change('nbackups="0"', f'nbackups="{word}"')
     for body in GOOD:
         assert field.put(BACKUP, body).status == 200

@@ -14,7 +14,7 @@ from updateserver.rules.backups import kept_lines, name_of, next_number, number_
 class Stored:
     """What came of a backup: its file (relative to the root), when that was written, and what to tell the device."""
 
-    changed: int | None  # Unix seconds; None if there is no backup of the device
+    changed: int  # Unix seconds
     message: str
 
 
@@ -26,7 +26,11 @@ def store(root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path) -> 
     """
     content = kept_lines(upload)
     if not content:
-        raise Refusal(400, "the backup is empty, nothing saved")
+        raise Refusal(400, f"the backup of {hwid} is empty, nothing saved")
+    if len(content) > backup.maxsize:
+        raise Refusal(
+            413, f"the backup is larger than {backup.maxsize} bytes with the line ends that it is stored with"
+        )
     folder = root / backup.dir / hwid
     with only_writer(locks, f"backup {hwid}"):
         numbers = _numbers(folder, hwid)

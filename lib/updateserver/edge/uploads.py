@@ -48,9 +48,14 @@ def store_backup(site: Site, config: Config, upload: BackupUpload, body: bytes, 
     if not config.backup.dir:
         raise Refusal(403, "backup: no backup tag or no 'dir'  attribute in config - exit")
     if config.backup.nbackups <= 0:
-        raise Refusal(403, "backup: 'nbackups' in the config says that none are kept, nothing saved")
-    stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks)
-    if upload.sn is not None and stored.changed is not None:
+        raise Refusal(403, "backup: 'nbackups' in config says that none are kept, nothing saved - exit")
+    try:
+        stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks)
+    except Refusal as refusal:
+        if upload.sn is not None and _is_known(site, config, upload.sn):
+            _record(site, config, upload.sn, [Log(f"backup: {refusal.text}")], now)
+        raise
+    if upload.sn is not None:
         _record(site, config, upload.sn, [Remember("device", {"backup": str(stored.changed)})], now)
     return [stored.message]
 
@@ -103,6 +108,11 @@ def store_var_dump(  # noqa: PLR0913, PLR0917 -- who sends what, and when
     var = f"var-{dns_label(dump.var)}"
     _record(site, config, dump.sn, [Remember("device", {var: str(now)}), Log(message)], now)
     return [message]
+
+
+def _is_known(site: Site, config: Config, sn: str) -> bool:
+    folder = site.status_folder(config)
+    return folder is not None and (folder / f"{sn}.xml").exists()
 
 
 def _record(site: Site, config: Config, sn: str, changes: list[Change], now: int) -> None:

@@ -42,7 +42,8 @@ _BACKUP = Tag(
     "Backups of the devices' configurations.",
     (
         Attribute("dir", Kind.DIRECTORY, "where they are kept, a folder for each device; empty: no backups"),
-        Attribute("nbackups", Kind.COUNT, "how many different ones are kept for a device; 0: no backups"),
+        Attribute("nbackups", Kind.COUNT, "how many different ones are kept for a device; the newest of each of as "
+                  "many last days stays as well; 0 or empty: no backups, those that are there stay"),
         Attribute("scfg", Kind.URL, "URL that devices send them to, and further words for the command, such as "
                   "` ser hourly /force 1`"),
         Attribute("minage", Kind.DAYS, "younger ones are never removed, however many there are"),

@@ -23,7 +23,7 @@ def folder_advice(merged: Node, config: Config) -> Iterator[Finding]:
     if config.master.cache and _is_outside(normpath(config.master.cache)):
         yield warning("outside of the installation: name a file below it", merged.one("master"), "master", "cache")
     if config.backup.dir and (config.backup.nbackups <= 0 or not config.backup.scfg):
-        message = "no backups are made: nbackups and scfg must be set as well"
+        message = "no backups are made, those that are there stay: nbackups and scfg must be set as well"
         yield warning(message, merged.one("backup"), "backup", "dir")
 
 

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 from updateserver.model.source import Finding, Node, warning
 from updateserver.model.tag import Attribute, Kind
 from updateserver.rules.configure import listed
-from updateserver.rules.values import leading_number, trimmed
+from updateserver.rules.values import begins_with_number, leading_number, trimmed
 
 _NUMBER = re.compile("-?[0-9]+")
 _UNITS = {
@@ -48,13 +48,19 @@ def _number(text: str, attribute: Attribute) -> str | None:
     unit = _UNITS[attribute.kind]
     wanted = f"a number of {unit}" if unit else "a number"
     if not _NUMBER.fullmatch(written):
-        becomes = "devices get it as it is" if attribute.sent else f"counts as {leading_number(text)}"
+        becomes = "devices get it as it is" if attribute.sent else f"counts as {_as_read(text, attribute)}"
         return f"not {wanted}: {becomes}; write digits only"
     if attribute.kind is Kind.PORT and int(written) not in _PORTS:
         return "not a port: write a number from 1 to 65535"
     if written.startswith("-") and attribute.kind is not Kind.PLACE:
         return f"negative: write {wanted} from 0"
     return None
+
+
+def _as_read(text: str, attribute: Attribute) -> str:
+    if attribute.kind is Kind.COUNT and trimmed(text) and not begins_with_number(text):
+        return "the default"
+    return str(leading_number(text))
 
 
 def _switch(text: str) -> str | None:

@@ -5,26 +5,21 @@ from collections.abc import Iterable, Mapping
 
 from updateserver.model.configuration import Backup
 
-_LINE = re.compile(rb"[^\r\n]+")
-_ALWAYS_CHANGING = (b"vars create UPDATE/", b"config change UP1 /", b"vars create TLS0/TICKET/")
-_CALL_LIST = b"mod cmd FLASHDIR0 add-item "
+# Lines that are different each time; each stands behind a line end. What is atomic is tried once, lest a line that
+# was made for it takes hours.
+_ALWAYS_CHANGING = re.compile(
+    rb"\n(?:vars create UPDATE/|config change UP1 /|vars create TLS0/TICKET/"
+    rb"|mod cmd FLASHDIR0 add-item (?>[^\n]*?\)\(type=)(?>[^\n]*?\(info=))[^\n]*"
+)
 _DAY = 86400
 
 
 def kept_lines(upload: bytes) -> bytes:
     """Return a backup without the lines that always change and without empty ones, lines parted by CR LF."""
-    kept = bytearray()
-    for line in _LINE.finditer(upload):
-        if not _always_changes(line[0]):
-            kept += line[0] + b"\r\n"
-    return bytes(kept.removesuffix(b"\r\n"))
-
-
-def _always_changes(line: bytes) -> bool:
-    if line.startswith(_CALL_LIST):
-        kind = line.find(b")(type=", len(_CALL_LIST))
-        return kind >= 0 and line.find(b"(info=", kind) >= 0
-    return line.startswith(_ALWAYS_CHANGING)
+    lines = _ALWAYS_CHANGING.sub(b"", b"\n" + upload.replace(b"\r", b"\n"))
+    while b"\n\n" in lines:
+        lines = lines.replace(b"\n\n", b"\n")
+    return lines.strip(b"\n").replace(b"\n", b"\r\n")
 
 
 def number_of(hwid: str, name: str) -> int | None:

@@ -143,7 +143,7 @@ def _find_snippets(visit: Visit) -> Generator[Step, None, list[SnippetFile]]:
 
 def _backup(visit: Visit) -> Iterator[Step]:
     backup = visit.config.backup
-    if not (backup.dir and backup.nbackups and backup.scfg):
+    if not (backup.dir and backup.nbackups > 0 and backup.scfg):
         yield Note("Backups not enabled in config")
     elif visit.config.times.forcehttps and not visit.call.https:
         yield Note("backups enabled but forcehttps is true and not using HTTPS")
