@@ -1,6 +1,6 @@
 """Who may be taken for a device: attempts to be another one by its number, its hardware id or its certificate's name.
 
-Web servers tell of certificates in CGI variables, so these are calls by CGI variables; see `docs/security.md`.
+Web servers tell of certificates in CGI variables, so these are calls by CGI variables.
 """
 
 from ipaddress import ip_address

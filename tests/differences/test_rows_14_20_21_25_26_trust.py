@@ -100,10 +100,12 @@ WHOLE_DN = "CN=My CA,OU=IT,O=ACME"
         ("My CA", {"SSL_CLIENT_I_DN": WHOLE_DN, "SSL_CLIENT_I_DN_CN": "My CA", "SSL_CLIENT_I_DN_OU": "IT"}),
         (WHOLE_DN, {"SSL_CLIENT_I_DN": WHOLE_DN, "SSL_CLIENT_I_DN_CN": "My CA"}),
         ("Devices", {"SSL_CLIENT_I_DN": "OU=Devices,O=ACME", "SSL_CLIENT_I_DN_OU": "Devices"}),
+        ("ACME", {"SSL_CLIENT_I_DN": "O=ACME,C=DE"}),
+        ("ACME", {"SSL_CLIENT_I_DN_O": "ACME"}),
         ("Zertifikate für Geräte", {"SSL_CLIENT_I_DN_CN": "Zertifikate für Geräte".encode().decode("latin-1")}),
         ("Zertifikate für Geräte", {"SSL_CLIENT_I_DN_CN": "Zertifikate für Geräte"}),
     ],
-    ids=["CN", "whole DN", "OU", "UTF-8", "Latin-1"],
+    ids=["CN", "whole DN", "OU", "O", "O alone", "UTF-8", "Latin-1"],
 )
 def test_row_20_an_issuer_goes_by_its_cn_or_ou_or_whole_dn(site: Site, accepted: str, issuer: dict[str, str]) -> None:
     site.configure(f'{FORCED}<customcerts CAname="Other;{accepted}" CAnamesep=";"/>')
@@ -203,3 +205,10 @@ def test_row_26_builds_are_compared_as_text(site: Site, running: str) -> None:
 def test_attributes_of_the_subject_can_be_required(site: Site, variables: dict[str, str], is_good: bool) -> None:
     site.configure(f'{FORCED}<customcerts CAsubject="C=DE,O=innovaphone"/>')
     assert is_trusted(site, **apache(**variables)) == is_good
+
+
+@pytest.mark.parametrize("number", [1, 2, 7, 8, 17, 22, 24, 32, 46, 54, 62, 66, 68, 79, 92, 9999])
+def test_row_14_what_lighttpd_found_wrong_is_told_in_words(site: Site, number: int) -> None:
+    site.configure(FORCED)
+    answer = called(site, **LIGHTTPD, SSL_CLIENT_S_DN_CN=HWID, SSL_CLIENT_VERIFY=f"FAILED:reason({number})")
+    assert f"'FAILED:reason({number})', which means that " in answer.text

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from updateserver.model.configuration import Config, CustomCerts
 from updateserver.model.source import Finding, Node, error, warning
 from updateserver.rules.dn import parsed
+from updateserver.rules.proven_names import waiting_attributes
 from updateserver.rules.signing_policy import networks
 
 _CA_TYPES = ("manual", "local")
@@ -36,6 +37,9 @@ def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
     if settings.auto_sign_off and not settings.network:
         message = "only devices that show a verified certificate are signed for: name a network for the others"
         yield warning(message, certs, "customcerts", "auto-sign-off")
+    for name in waiting_attributes(settings.csr) if settings.auto_sign_off else ():
+        message = "requests wait for an admin: the policy signs only {sn} and {hwid} as DNS names, and {ip} as address"
+        yield warning(message, certs, "customcerts", name)
     try:
         networks(settings)
     except ValueError as problem:

@@ -35,6 +35,15 @@ def unproven_names(found: AlternativeNames, csr: Mapping[str, str], proven: Prov
         yield f"the name {name!r} is not known to be the device's"
 
 
+def waiting_attributes(csr: Mapping[str, str]) -> Iterator[str]:
+    """Yield the attributes that have every request wait for somebody who looks at its names."""
+    for name, text in csr.items():
+        known = {"sn", "hwid"} if name.startswith("san-dns") else {"ip"}
+        words = META_WORD.findall(text)
+        if name.startswith("san-") and text and not (words and known.issuperset(words)):
+            yield f"CSR{name}"
+
+
 def _templates(csr: Mapping[str, str]) -> Iterator[str]:
     return (text for name, text in csr.items() if name.startswith("san-dns"))
 
