@@ -40,11 +40,15 @@ def test_the_standard_ones_can_be_left_out(served: Site) -> None:
     assert served.state().find("config") is None
 
 
-def test_the_signature_covers_the_own_lines_as_they_are_and_the_snippets_even_if_left_out(served: Site) -> None:
-    standard = served.snippet("  config add CMD0 /name Lobby \t")
-    own = returns(getPreSnippet=[" a ", "b"], getPostSnippet=["c "], sendStandardSnippets=False)
+@pytest.mark.parametrize("are_sent", [True, False])
+def test_the_signature_covers_the_own_lines_as_they_are_and_the_snippets_that_are_sent(
+    served: Site, are_sent: bool
+) -> None:
+    standard = served.snippet("  config add CMD0 /name Lobby \t").strip() if are_sent else ""
+    own = returns(getPreSnippet=[" a ", "b"], getPostSnippet=["c "], sendStandardSnippets=are_sent)
+    served.snippet("  config add CMD0 /name Lobby \t")
     scripting(served, own)
-    signature = hashlib.md5(f" a b{standard.strip()}c ".encode(), usedforsecurity=False).hexdigest()
+    signature = hashlib.md5(f" a b{standard}c ".encode(), usedforsecurity=False).hexdigest()
     assert f"mod cmd UP1 check ser {signature}" in served.get(poll()).lines
     assert own_lines(served.get(poll(CHECK=signature)).lines) == []
 
