@@ -29,6 +29,27 @@ def test_the_text_of_a_leaf_overwrites():
     )
 
 
+def test_the_text_of_the_only_leaf_of_its_name_stays():
+    left, right = '<c><k id="a"><m>1</m></k></c>', '<c><k id="a"><m x="y">2</m></k></c>'
+    assert merged(left, right) == gives('<c><k id="a"><m x="y">1</m></k></c>')
+    (finding,) = complaints(left, right)
+    assert "k[a]/m: '2' -> has no effect: '1' at " in finding
+
+
+def test_the_text_of_a_leaf_with_an_id_overwrites():
+    assert merged('<c><m id="a">1</m></c>', '<c><m id="a">2</m></c>') == gives('<c><m id="a">2</m></c>')
+
+
+def test_equal_ids_merge_where_the_defaults_have_none():
+    assert merged("<c/>", '<c><k id="a"><m>1</m></k><k id="a"><m>2</m><m>3</m></k></c>') == gives(
+        '<c><k id="a"><m>1</m><m>2</m><m>3</m></k></c>'
+    )
+
+
+def test_the_same_text_again_is_no_finding():
+    assert complaints("<c><m>1</m></c>", "<c><m> 1 </m></c>") == []
+
+
 def test_an_empty_leaf_leaves_the_children_of_the_other_side():
     assert merged("<c><q><cmd>x</cmd></q></c>", "<c><q/></c>") == gives("<c><q><cmd>x</cmd></q></c>")
 

@@ -11,10 +11,6 @@ PENDING = frozenset(
         "test_17_a_reference_device_that_cannot_be_verified_is_told",
         "test_23_a_snippet_that_an_editor_marked_is_told",
         "test_36_a_snippet_that_no_device_can_get_is_told",
-        # config
-        "test_13_of_a_class_given_twice_the_first_model_counts",
-        "test_14_of_an_argument_given_twice_the_first_counts",
-        "test_26_a_hidden_phase_that_is_no_more_is_the_one_behind_it[_first_update]",
         # poll
         "test_25_an_odd_type_is_a_type",
     }

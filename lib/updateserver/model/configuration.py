@@ -89,6 +89,9 @@ class Times:
         return self.forcehttps and self.forcetrust
 
 
+FIRST_PASS = "_first_"  # noqa: S105 -- begins the name of a phase, no password
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """`<phase>`; the hidden first pass of the last phase uses that phase's snippet files."""

@@ -1,10 +1,10 @@
-"""Names of phases, environments, classes and types by which nothing, or too much, is found."""
+"""Names of phases, environments, classes, types and arguments by which nothing, or too much, is found."""
 
 import re
 from collections.abc import Iterator
 
+from updateserver.model.configuration import FIRST_PASS
 from updateserver.model.source import Finding, Node, walk, warning
-from updateserver.rules.configure import FIRST_PASS
 
 _PLAIN = re.compile("[a-z0-9_.]+")
 _IN_FILE_NAMES = (("phases", "phase"), ("environments", "environment"), ("classes", "class"))
@@ -19,6 +19,7 @@ def name_advice(merged: Node) -> Iterator[Finding]:
             message = f"{FIRST_PASS} is for the hidden phase that times/@forcestaging makes: choose another name"
             yield warning(message, node, f"phases/{node.name}", "id")
     yield from _types(merged)
+    yield from _arguments(merged.one("stdargs").all("stdarg"))
 
 
 def _in_file_names(parent: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
@@ -50,3 +51,12 @@ def _types(merged: Node) -> Iterator[Finding]:
             yield Finding(
                 "warning", "never found: write the type without white space around it", node.origin, path, node.text
             )
+
+
+def _arguments(nodes: tuple[Node, ...]) -> Iterator[Finding]:
+    seen: dict[str, Node] = {}
+    for node in nodes:
+        first = seen.setdefault(node.get("key"), node)
+        if first is not node:
+            message = f"has no effect: the one at {first.file}:{first.line} counts; take this one out"
+            yield warning(message, node, f"stdargs/{node.name}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from updateserver.model.configuration import Applies, Config, Phase
+from updateserver.model.configuration import FIRST_PASS, Applies, Config, Phase
 
 
 def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
@@ -12,10 +12,15 @@ def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
 
 
 def phase_of(config: Config, wanted: str | None) -> Phase | None:
-    """Return the phase that a device says it is in; the first if it says nothing, None if there is no such phase."""
+    """Return the phase that a device says it is in; the first if it says nothing, None if there is no such phase.
+
+    A device may still be in the hidden first pass of the last phase when that is switched off: it goes on in the last.
+    """
     if wanted in (None, "", "0"):
         return config.phases[0]
-    return next((phase for phase in config.phases if phase.id == wanted), None)
+    last = config.phases[-1]
+    hidden = last if wanted == FIRST_PASS + last.id else None
+    return next((phase for phase in config.phases if phase.id == wanted), hidden)
 
 
 def next_phase(config: Config, phase: Phase) -> Phase | None:

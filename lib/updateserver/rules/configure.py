@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from updateserver.model.configuration import (
+    FIRST_PASS,
     Applies,
     Backup,
     Config,
@@ -27,7 +28,6 @@ from updateserver.model.configuration import (
 from updateserver.model.source import Node
 from updateserver.rules.values import begins_with_number, leading_number, number, set_or_none, switched_on, trimmed
 
-FIRST_PASS = "_first_"  # noqa: S105 -- a phase, no password
 DEFAULT_CACHE = "cache/master-info.xml"
 DEFAULT_GRACE = "900"
 DEFAULT_NBACKUPS = 10
@@ -172,7 +172,10 @@ def _file_names(node: Node) -> Mapping[str, FileNames]:
 
 
 def _stdargs(node: Node) -> Mapping[str, str | None]:
-    return MappingProxyType({child.get("key"): child.attributes.get("value") for child in node.all("stdarg")})
+    values: dict[str, str | None] = {}
+    for child in node.all("stdarg"):
+        values.setdefault(child.get("key"), child.attributes.get("value"))
+    return MappingProxyType(values)
 
 
 def _customcerts(node: Node) -> CustomCerts:

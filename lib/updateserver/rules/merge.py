@@ -7,22 +7,27 @@ from collections import Counter
 from dataclasses import replace
 
 from updateserver.model.source import Finding, Node, fatal, warning
-from updateserver.rules.values import leading_number
+from updateserver.rules.values import leading_number, trimmed
+
+_REPLACED = frozenset({"cmd"})  # a site may well give a query of the defaults another command (docs/differences.md)
 
 
 def merge(left: Node, right: Node) -> tuple[Node, list[Finding]]:
     """Return the merged tree, its numbered children in order, and what was wrong on the way."""
     findings: list[Finding] = []
-    together = _merged(left, right, "", findings)
+    together = _merged(left, right, "", findings, text_counts=True)
     ordered = tuple(_ordered(child, findings) for child in together.children)
     return replace(together, children=ordered), findings
 
 
-def _merged(left: Node, right: Node, path: str, findings: list[Finding]) -> Node:
+def _merged(left: Node, right: Node, path: str, findings: list[Finding], *, text_counts: bool) -> Node:
+    if not text_counts and not right.children and trimmed(right.text) not in ("", trimmed(left.text)):
+        message = f"has no effect: {trimmed(left.text)!r} at {left.file}:{left.line} counts; take one of them out"
+        findings.append(warning(message, right, path))
     return replace(
         left,
         attributes={**left.attributes, **right.attributes},
-        text=left.text if right.children else right.text,
+        text=right.text if text_counts and not right.children else left.text,
         children=_merged_children(left, right, path, findings),
         origin=right.origin,
         origins={**left.origins, **right.origins},
@@ -33,10 +38,12 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
     ours = Counter(child.tag for child in left.children)
     theirs = Counter(child.tag for child in right.children)
     children = list(left.children)
+    first = {child.tag: child for child in reversed(children)}
     for child in right.children:
         here = f"{path}/{child.name}" if path else child.name
         partner: int | None = None
-        if "id" in left.one(child.tag).attributes:
+        by_id = "id" in first.setdefault(child.tag, child).attributes
+        if by_id:
             if "id" not in child.attributes:
                 findings.append(fatal(f"<{child.tag}> without id: each one needs an id of its own", child, here))
                 continue
@@ -45,8 +52,9 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
             partner = _position(children, child.tag)
         if partner is None:
             children.append(child)
-        else:
-            children[partner] = _merged(children[partner], child, here, findings)
+            continue
+        text_counts = by_id or child.tag in _REPLACED
+        children[partner] = _merged(children[partner], child, here, findings, text_counts=text_counts)
     return tuple(children)
 
 
