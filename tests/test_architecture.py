@@ -15,7 +15,7 @@ BELOW_CLI |= {"jinja2", "markupsafe", "werkzeug", "segno"}  # the admin's pages
 # What each room may import beside the standard library and itself: other rooms, and libraries.
 ALLOWED = {
     "model": set(),
-    "rules": {"model", "regex"},  # regex: the configuration's patterns are PCRE, which the standard library is not
+    "rules": {"model", "pcre2"},  # pcre2: the configuration's patterns are PCRE, which the standard library is not
     "edge": {"model", "rules", "lxml", "cryptography"},
     "web": BELOW_CLI - {"web"},
     "cli": BELOW_CLI | {"virtual", "click", "rich"},

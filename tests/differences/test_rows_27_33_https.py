@@ -27,9 +27,7 @@ def has_arrived(site: Site, times: str, host: str, port: str) -> bool:
     return command in lines
 
 
-@pytest.mark.parametrize(
-    "broken", ["mtls", "!mtls", "!mtls!", "!(!!", "!mtls!!Q", "!a!b!c!d", "xmtlsxx", " ", "!(?<n>!!"]
-)
+@pytest.mark.parametrize("broken", ["mtls", "!mtls", "!(!!", "!mtls!!Q", "!a!b!c!d", "xmtlsxx", " ", "!(?<n>!!"])
 def test_row_27_an_invalid_modifier_leaves_the_url_alone(served: Site, broken: str) -> None:
     served.configure(forced(f'httpsurlmod="{broken.replace("<", "&lt;")}"'))
     url = url_of(served.get(poll()).lines)

@@ -56,7 +56,7 @@ def _written(config: Config, name: str, value: str) -> str:
 
 def https_url(url: str, times: Times) -> str:
     """Return the HTTPS URL that belongs to a URL of this server."""
-    from updateserver.rules import urlmod  # noqa: PLC0415 - a plain CGI poll rarely comes here, and it takes 15 ms
+    from updateserver.rules import urlmod  # noqa: PLC0415 - a plain CGI poll rarely comes here, and it takes 10 ms
 
     host, slash, rest = url.partition("://")[2].partition("/")
     port = f":{times.httpsport}" if times.httpsport else ""
