@@ -7,6 +7,7 @@ import click
 
 from updateserver.cli.options import plain_root_option
 from updateserver.edge.configuration_files import DEFAULTS
+from updateserver.edge.files import content_of
 from updateserver.edge.xml_source import Unreadable, parsed
 from updateserver.model.source import Node
 from updateserver.model.tag import Attribute, Kind, Tag
@@ -50,7 +51,7 @@ def reference(root: Path) -> None:
     The defaults in it are those of config.xml in the installation's folder.
     """
     try:
-        defaults = parsed((root / DEFAULTS).read_bytes(), DEFAULTS)
+        defaults = parsed(content_of(root / DEFAULTS), DEFAULTS)
     except (OSError, Unreadable) as problem:
         raise click.ClickException(f"{root / DEFAULTS}: {problem}") from problem
     click.echo(reference_text(defaults), nl=False)

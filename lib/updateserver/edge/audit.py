@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from updateserver.edge import disk_trouble
+from updateserver.edge.files import opened
 
 _LOG = logging.getLogger("updateserver.audit")
 _CHUNK = 1 << 16
@@ -44,7 +45,7 @@ class Audit:
         _LOG.info("%s", line)
         try:
             self._path.parent.mkdir(exist_ok=True)
-            descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o640)
+            descriptor = opened(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(f"{line}\n".encode())
         except OSError as error:
@@ -68,7 +69,7 @@ class Audit:
     def _backwards(self) -> Iterator[bytes]:
         """Yield the lines, the last one first."""
         try:
-            with self._path.open("rb") as file:
+            with os.fdopen(opened(self._path), "rb") as file:
                 place, rest = file.seek(0, os.SEEK_END), b""
                 end = max(0, place - _LOOKED_AT)
                 while place > end:

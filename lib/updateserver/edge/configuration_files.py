@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from updateserver.edge.files import read, replace
+from updateserver.edge.files import content_of, read, replace
 from updateserver.edge.folders import make_missing_folders
 from updateserver.edge.xml_source import Unreadable, parsed, written
 from updateserver.model.configuration import Config
@@ -150,7 +150,7 @@ def _stamp(path: str) -> Stamp:
 def _content(path: str) -> bytes | str:
     """Return what a file holds, or why it cannot be read."""
     try:
-        return Path(path).read_bytes()
+        return content_of(path)
     except FileNotFoundError:
         return _MISSING
     except OSError as problem:

@@ -11,6 +11,7 @@ from typing import Any
 
 from lxml import etree
 
+from updateserver.edge.files import content_of
 from updateserver.rules.world import CustomScript
 
 _LOG = logging.getLogger("updateserver.scripting")
@@ -46,7 +47,7 @@ class CustomScripting:
                 assert spec  # noqa: S101 - a spec without a loader is always made
                 module = importlib.util.module_from_spec(spec)
                 module.__file__ = str(self._path)
-                exec(compile(self._path.read_bytes(), self._path, "exec"), module.__dict__)  # noqa: S102
+                exec(compile(content_of(self._path), self._path, "exec"), module.__dict__)  # noqa: S102
                 self._module, self._stamp = module, stamp
             return self._module
 

@@ -1,11 +1,13 @@
 """What the debug switches of the configuration write, below debug/."""
 
 import logging
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from updateserver.edge.files import opened
 from updateserver.model.configuration import Config
 from updateserver.model.names import is_safe
 
@@ -32,5 +34,5 @@ def debug_call(root: Path, config: Config, environ: Mapping[str, Any], args: Map
 
 
 def _append(path: Path, head: str, content: bytes) -> None:
-    with path.open("ab") as file:
+    with os.fdopen(opened(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND), "ab") as file:
         file.write(head.encode("utf-8", "surrogateescape") + content + b"\n")

@@ -1,11 +1,14 @@
-"""The one way to write a file, and the one way to be its only writer."""
+"""The one way to write a file, the one way to read one, and the one way to be its only writer."""
 
 import contextlib
+import errno
 import fcntl
 import os
+import stat
 import threading
 import zlib
 from pathlib import Path
+from typing import TextIO
 
 _STRIPES = 256
 _AT_ONCE = 1 << 16  # bytes
@@ -97,17 +100,46 @@ def _taken(descriptor: int, *, wait: bool) -> bool:
 
 
 def _open_lock(folder: Path, name: str) -> int:
-    path, flags = f"{folder}/{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+    path, flags = f"{folder}/{name}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
     try:
-        return os.open(path, flags, 0o640)
+        return opened(path, flags)
     except FileNotFoundError:
         folder.mkdir(parents=True, exist_ok=True)
-        return os.open(path, flags, 0o640)
+        return opened(path, flags)
 
 
-def content_of(path: str) -> bytes:
+class NotAFile(OSError):
+    """A pipe, socket or device stands where a file should: to read it could take for ever."""
+
+
+def opened(path: Path | str, flags: int = os.O_RDONLY, mode: int = 0o640) -> int:
+    """Return the descriptor of a regular file, opened without ever waiting for anybody.
+
+    Raises OSError: NotAFile for a pipe or device, IsADirectoryError for a folder.
+    """
+    try:
+        # without O_NONBLOCK, to open a pipe that nobody writes to waits for ever
+        descriptor = os.open(path, flags | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY, mode)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket, or a pipe to write to
+            raise _not_a_file(path) from error
+        raise
+    kind = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(kind):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(kind):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), os.fspath(path))
+    raise _not_a_file(path)
+
+
+def _not_a_file(path: Path | str) -> NotAFile:
+    return NotAFile(errno.EINVAL, "it is a pipe, socket or device where a regular file should be", os.fspath(path))
+
+
+def content_of(path: Path | str) -> bytes:
     """Return a file's content, with as few system calls as can be. Raises OSError."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    descriptor = opened(path)
     try:
         parts = [os.read(descriptor, _AT_ONCE)]
         while len(parts[-1]) == _AT_ONCE:
@@ -117,9 +149,14 @@ def content_of(path: str) -> bytes:
     return b"".join(parts)
 
 
+def text_lines(path: Path) -> TextIO:
+    """Return a file opened to read its lines as text, whatever bytes it holds. Raises OSError."""
+    return os.fdopen(opened(path), encoding="utf-8", errors="replace")
+
+
 def read(path: Path) -> bytes | None:
     """Return a file's content, None if there is no such file or it cannot be read."""
     try:
-        return path.read_bytes()
+        return content_of(path)
     except OSError:
         return None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
-from updateserver.edge.files import turn
+from updateserver.edge.files import opened, turn
 from updateserver.edge.fleet_entry import Entry
 
 _LOG = logging.getLogger("updateserver.fleet")
@@ -75,7 +75,7 @@ class FleetStore:
     def _opened(self) -> sqlite3.Connection:
         with contextlib.suppress(OSError):  # SQLite tells what is wrong
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640))
+            os.close(opened(self._path, os.O_RDWR | os.O_CREAT))
         return sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
 
     def _inode(self) -> int | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from updateserver.edge.files import only_writer
+from updateserver.edge.files import only_writer, opened, text_lines
 
 NAME = "journal.jsonl"
 Entry = dict[str, Any]
@@ -30,7 +30,7 @@ class Journal:
         line = json.dumps(entry, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with only_writer(self._locks, "certificate journal"):
-            descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o640)
+            descriptor = opened(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND)
             try:
                 size = os.fstat(descriptor).st_size
                 torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
@@ -42,7 +42,7 @@ class Journal:
     def entries(self, sn: str | None = None) -> Iterator[Entry]:
         """Yield what the journal holds, about one device or all, oldest first; a line that was cut off is left out."""
         try:
-            file = self._path.open(encoding="utf-8", errors="replace")
+            file = text_lines(self._path)
         except FileNotFoundError:
             return
         with file:

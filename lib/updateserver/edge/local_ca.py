@@ -26,7 +26,7 @@ from updateserver.edge.ca_files import is_signed_by
 from updateserver.edge.certificate_builders import PrivateKey
 from updateserver.edge.certificate_reader import key_of, read_certificate
 from updateserver.edge.certificate_upload import certificates_in
-from updateserver.edge.files import replace, sync_folder
+from updateserver.edge.files import content_of, replace, sync_folder
 from updateserver.model.certificate import CaFile, Certificate, known_as
 from updateserver.rules.chain import chain_faults
 
@@ -79,7 +79,7 @@ def load(root: Path, now: int, passphrase: bytes | None = None) -> LocalCa:
     """Return the installation's CA. Raises CaUnusable, with the reason."""
     folder = root / FOLDER
     try:
-        key, certificate = (folder / KEY).read_bytes(), (folder / CERTIFICATE).read_bytes()
+        key, certificate = content_of(folder / KEY), content_of(folder / CERTIFICATE)
     except FileNotFoundError as error:
         raise CaUnusable("there is no CA of its own yet: make one with `updateserver certificates init-ca`") from error
     except OSError as error:
@@ -99,7 +99,7 @@ def passphrase_of(environment: Mapping[str, str]) -> bytes | None:
 def passphrase_in(file: Path) -> bytes:
     """Return the first line of a file. Raises CaUnusable if there is nothing in it."""
     try:
-        passphrase = file.read_bytes().partition(b"\n")[0].rstrip(b"\r")
+        passphrase = content_of(file).partition(b"\n")[0].rstrip(b"\r")
     except OSError as error:
         raise CaUnusable(f"the file with the passphrase cannot be read: {file}: {error.strerror}") from error
     if not passphrase:

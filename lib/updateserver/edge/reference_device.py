@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from updateserver.edge import disk_trouble
-from updateserver.edge.files import read, replace, turn
+from updateserver.edge.files import content_of, read, replace, turn
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.patience import within
 from updateserver.model.configuration import Master
@@ -109,7 +109,7 @@ def _failed_lately(url: str, cache: Path) -> str:
     failure = _failure(cache)
     try:
         seconds = time.time() - failure.stat().st_mtime
-        asked, _, why = failure.read_text().partition("\n")
+        asked, _, why = content_of(failure).decode().partition("\n")
     except (OSError, ValueError):
         return ""
     return why if asked == url and 0 <= seconds < _FORGET_FAILURE else ""

@@ -4,6 +4,8 @@ import os
 import secrets
 from pathlib import Path
 
+from updateserver.edge.files import content_of
+
 _LENGTH = 32  # bytes
 
 
@@ -34,7 +36,7 @@ def _make(path: Path) -> None:
 
 
 def _whole(path: Path) -> bytes:
-    secret = path.read_bytes()
+    secret = content_of(path)
     if len(secret) < _LENGTH:
         raise OSError(f"{path} is too short to be a secret: remove it, and a new one is made")
     return secret

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from updateserver.edge.files import opened
 from updateserver.rules.world import SnippetFile, signed_part
 
 _SETTLED = 2  # seconds: what changed later than that may change again under the same time stamp
@@ -86,7 +87,7 @@ class SnippetFolders:
 def _content(path: str) -> tuple[Stamp, bytes]:
     """Return a file's stamp and content that belong together, even if somebody writes it at this moment."""
     for _ in range(_TRIES):
-        with open(path, "rb") as file:  # noqa: PTH123
+        with os.fdopen(opened(path), "rb") as file:
             before, content = _stamp(os.fstat(file.fileno())), file.read()
             if not content:  # no time of change tells that somebody just cut it off: that may be set a moment later
                 time.sleep(_EMPTIED)

@@ -4,6 +4,7 @@ Calls arrive on the socket that is its standard input. Several such processes ma
 new ones in place of those that end: a web server (lighttpd's `max-procs`) or `updateserver.web.crew`.
 """
 
+import faulthandler
 import logging
 import os
 from socket import socket
@@ -19,6 +20,7 @@ from updateserver.web.gateway import Application
 _LOG = logging.getLogger("updateserver.fastcgi")
 _INPUT = 0
 _AT_ONCE = 1 << 16  # bytes
+_LAST = 20.0  # seconds after SIGTERM until the process ends, whatever its call is waiting for
 _LOOK = 0.2  # seconds between two looks whether to stop
 
 
@@ -151,6 +153,10 @@ class _Server(WSGIServer):  # type: ignore[misc]  # flup has no types
         listener = self._setupSocket()
         SingleServer.run(self, listener, _LOOK)
         listener.close()
+
+    def _intHandler(self, signum: int, frame: Any) -> None:  # noqa: N802 - flup calls this at SIGTERM
+        super()._intHandler(signum, frame)
+        faulthandler.dump_traceback_later(_LAST, exit=True)
 
     def _mainloopPeriodic(self) -> None:  # noqa: N802 - flup calls this after each look
         # Left alone, nobody would replace or stop this process, and it would hold the socket of its successors.

@@ -9,7 +9,7 @@ import click
 from updateserver.cli.certificates.common import Installation, config_root_option, passphrase, passphrase_options
 from updateserver.edge import local_ca
 from updateserver.edge.ca_files import names_in
-from updateserver.edge.files import replace
+from updateserver.edge.files import content_of, replace
 from updateserver.edge.local_ca import FOLDER, KEY, KINDS, PASSPHRASE, PASSPHRASE_FILE, CaUnusable, LocalCa
 from updateserver.model.configuration import CustomCerts
 from updateserver.rules.text import day
@@ -52,7 +52,7 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
         raise click.ClickException(f"There is a CA already in {FOLDER}/; its key is never replaced.")
     try:
         ca = (
-            local_ca.joined(key.read_bytes(), cert.read_bytes(), int(time.time()), secret)
+            local_ca.joined(content_of(key), content_of(cert), int(time.time()), secret)
             if key and cert
             else local_ca.new(name, days, kind)
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from updateserver.edge.files import content_of
 from updateserver.model.certificate_files import is_of_a_device
 
 OWN_FILE = "config/client-ca.pem"  # the admin's, beside those that the configuration names
@@ -67,7 +68,7 @@ def ask_for_certificates(context: ssl.SSLContext, authorities: list[Authority]) 
 
 
 def _certificates(file: Path) -> list[x509.Certificate]:
-    content = file.read_bytes()
+    content = content_of(file)
     try:
         if _PEM in content:
             return x509.load_pem_x509_certificates(content)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import faulthandler
 import signal
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 IDLE = 75.0  # seconds that a connection may take to send the head of its next request
 GRACE = 10.0  # seconds that running requests get to finish when the server stops
+LAST = 15.0  # seconds after which the process ends, whatever its threads are waiting for
 
 Address = tuple[str, int]
 
@@ -39,12 +41,15 @@ class Listener:
 
 
 def serve(settings: Settings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]") -> None:
-    """Serve until SIGTERM or SIGINT, in the main thread; then finish what is running.
+    """Serve until SIGTERM or SIGINT, in the main thread; then finish what is running, or give up what hangs.
 
     `on_started` gets the addresses, in the listeners' order, with the ports that are really open.
     Raises OSError when an address cannot be had, FileNotFoundError when the folder holds no update server.
     """
-    asyncio.run(_serve(settings, listeners, on_started))
+    try:
+        asyncio.run(_serve(settings, listeners, on_started))
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 async def _serve(
@@ -56,6 +61,8 @@ async def _serve(
     async with _opened(settings, listeners) as addresses:
         on_started(addresses)
         await stop.wait()
+        # A thread cannot be stopped, and one that waits for a dead disk never ends; the log then shows where it waits.
+        faulthandler.dump_traceback_later(LAST, exit=True)
         # Whoever does not want to wait for the running requests may ask a second time.
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.remove_signal_handler(number)

@@ -17,6 +17,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from updateserver.edge.files import content_of, opened
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
@@ -41,7 +43,7 @@ def server_context(root: Path) -> ssl.SSLContext:
     if not key.exists():
         _place(key, _new_key())
     if not certificate.exists():
-        _place(certificate, _self_signed(key.read_bytes()))
+        _place(certificate, _self_signed(content_of(key)))
     return own_context(certificate, key)
 
 
@@ -50,6 +52,8 @@ def own_context(certificate: Path, key: Path) -> ssl.SSLContext:
 
     Raises ValueError when they cannot be used.
     """
+    for file in (certificate, key):
+        os.close(opened(file))  # OpenSSL would wait for a pipe
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         context.load_cert_chain(certificate, key, password=_refuse_password)
