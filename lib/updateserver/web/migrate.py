@@ -30,6 +30,11 @@ class MigrateApplication:
         body = f"# this update server has moved to {location}\r\n".encode()
         return answer(start_response, 302, body, more=[("Location", location)])
 
+    @staticmethod
+    def longest_body(_: dict[str, Any]) -> int:
+        """Return how long a body we would read: none at all."""
+        return 0
+
     def _script(self, environ: dict[str, Any]) -> str:
         if not self.target:
             folder = environ.get("SCRIPT_NAME", "").rpartition("/")[0]

@@ -56,6 +56,25 @@ class UpdateApplication:
                 debug_call(self.site.root, config, environ, args, body)
         return answer(start_response, status, body, is_head=environ.get("REQUEST_METHOD") == "HEAD")
 
+    def longest_body(self, environ: Environ) -> int:
+        """Return how long a body we would read, in bytes, before any of it has arrived; 0 where we refuse the call."""
+        try:
+            config = self.site.config()
+            if environ.get("REQUEST_METHOD") not in ("PUT", "POST"):
+                return 0
+            args = arguments(native(environ, "QUERY_STRING"))
+            if "mode" not in args:
+                return _SMALL_UPLOAD if _is_form(environ) else 0
+            upload = request_of(args, config)
+            if isinstance(upload, Poll):
+                return 0
+            from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
+
+            uploads.admit(self.site, config, call_of(environ, config), upload)
+        except (Refusal, ConfigurationBroken, OSError):
+            return 0
+        return config.backup.maxsize if isinstance(upload, BackupUpload) else _SMALL_UPLOAD
+
     def _served(self, config: Config, environ: Environ) -> bytes:
         call = call_of(environ, config)
         if call.unnamed_proxy:

@@ -61,6 +61,10 @@ class AdminApplication:
         finally:
             request.close()  # what was uploaded
 
+    def longest_body(self, environ: dict[str, Any]) -> int:
+        """Return how long a form we would read, in bytes."""
+        return _LARGEST_FORM if environ.get("REQUEST_METHOD") == "POST" else 0
+
     def _answered(self, request: Request) -> Response:
         try:
             return self._served(request)

@@ -5,14 +5,16 @@ It decides nothing about devices; that is the applications' part.
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from updateserver.web.embedded.body import read_body
+from updateserver.rules.addresses import limit_key
+from updateserver.web.embedded.body import PATIENCE, busy, receive, too_large
 from updateserver.web.embedded.gateway import SOFTWARE, Answer, Received, as_wsgi, from_wsgi, run
 from updateserver.web.embedded.paths import plain_names, static_file
+from updateserver.web.embedded.spool import Spool
 from updateserver.web.embedded.tls import tls_variables
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Answering:
     settings: "Settings"
     applications: "Mapping[tuple[str, ...], WSGIApplication]"
     pool: "Executor"
+    spool: Spool
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -68,19 +71,56 @@ class Answering:
     ) -> web.StreamResponse:
         _allow(request, _TO_APPLICATIONS)
         tls = _tls(request)
-        received = Received(
+        head = Received(
             method=request.method,
             script=as_wsgi(script),
             query=as_wsgi(query),
             protocol=f"HTTP/{request.version.major}.{request.version.minor}",
             headers=request.raw_headers,
-            body=await read_body(request, self.settings.max_body),
             server=_address(request, "sockname"),
             peer=_address(request, "peername"),
             tls=tls and {name: as_wsgi(value) for name, value in tls.items()},
         )
+        if not request.body_exists:
+            return await self._run(application, head)
+        return await self._with_body(application, request, head)
+
+    async def _run(self, application: "WSGIApplication", received: Received) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
         return _response(received, await loop.run_in_executor(self.pool, _guarded, application, received))
+
+    async def _with_body(
+        self, application: "WSGIApplication", request: web.BaseRequest, head: Received
+    ) -> web.StreamResponse:
+        loop, length = asyncio.get_running_loop(), request.content_length
+        own = await loop.run_in_executor(self.pool, _longest_body, application, head)
+        limit = self.settings.max_body if own is None else min(own, self.settings.max_body)
+        if (length or 0) > self.settings.max_body:
+            raise too_large(self.settings.max_body)
+        if (length or 0) > limit or not limit:  # the application says why
+            return await self._run(application, replace(head, length=length))
+        try:
+            async with self.spool.place(limit_key(head.peer[0]), PATIENCE) as place:
+                await receive(request, place, limit)
+                if place.size > self.settings.max_body:
+                    raise too_large(self.settings.max_body)
+                place.file.seek(0)
+                whole = place.size <= limit
+                return await self._run(
+                    application, replace(head, body=place.file, length=place.size if whole else None)
+                )
+        except TimeoutError:
+            raise busy() from None
+
+
+def _longest_body(application: "WSGIApplication", head: Received) -> int | None:
+    """Ask an application how long the body of this request may be; one that does not say reads anything."""
+    asked = getattr(application, "longest_body", None)
+    try:
+        return None if asked is None else int(asked(head.environ()))
+    except Exception:
+        log.exception("%s %s failed", head.method, head.script)
+        return 0
 
 
 def _guarded(application: "WSGIApplication", received: Received) -> Answer:

@@ -1,46 +1,62 @@
-"""Read the body of a request whole, within limits of size and patience."""
+"""Receive the body of a request whole, within limits of size, patience and room."""
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, http_exceptions, web
 
+from updateserver.web.embedded.spool import NoRoom, Place
+
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
+
+_LOG = logging.getLogger("updateserver.http")
 
 PATIENCE = 60.0  # seconds without progress
 SLOWEST = 1000  # bytes per second that count as progress: one byte now and then does not
 
 
-async def read_body(request: web.BaseRequest, limit: int) -> bytes:
-    """Return the whole body, of at most `limit` bytes.
+async def receive(request: web.BaseRequest, place: Place, limit: int) -> None:
+    """Write the body to a place; where it is longer than `limit` bytes, only so much that this shows.
 
-    Raises the HTTP answer (400, 408, 413) that a client deserves which sent something else.
+    Raises the HTTP answer (400, 408, 503) that a client deserves which sent something else, or came at a bad moment.
     """
-    if (request.content_length or 0) > limit:
-        raise _too_large(limit)
     await _continue(request)
     try:
-        return await _read(request, limit)
+        await _received(request, place, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout(text="request body too slow\n") from None
     except (web.RequestPayloadError, http_exceptions.HttpProcessingError):
         raise web.HTTPBadRequest(text="request body malformed\n") from None
     except ConnectionError:  # nobody is left to read this, but the log should show it
         raise web.HTTPBadRequest(text="request body incomplete\n") from None
+    except NoRoom:
+        raise busy() from None
+    except OSError as error:
+        _LOG.error("no upload can be received: %s", error)
+        raise busy() from None
 
 
-async def _read(request: web.BaseRequest, limit: int) -> bytes:
+def busy() -> web.HTTPException:
+    """Return the answer to an upload that finds no room."""
+    return web.HTTPServiceUnavailable(text="too many uploads at this moment, try again later\n")
+
+
+def too_large(limit: int) -> web.HTTPException:
+    """Return the answer to an upload that no application would take."""
+    return web.HTTPRequestEntityTooLarge(limit, text=f"request body longer than {limit} bytes\n")
+
+
+async def _received(request: web.BaseRequest, place: Place, limit: int) -> None:
     clock = asyncio.get_running_loop().time
     start = clock()
-    body = bytearray()
     async with asyncio.timeout(PATIENCE) as patience:
         async for chunk in request.content.iter_any():
-            body += chunk
-            if len(body) > limit:
-                raise _too_large(limit)
-            patience.reschedule(min(clock() + PATIENCE, start + PATIENCE + len(body) / SLOWEST))
-    return bytes(body)
+            place.write(chunk[: limit + 1 - place.size])
+            if place.size > limit:
+                return
+            patience.reschedule(min(clock() + PATIENCE, start + PATIENCE + place.size / SLOWEST))
 
 
 async def _continue(request: web.BaseRequest) -> None:
@@ -49,7 +65,3 @@ async def _continue(request: web.BaseRequest) -> None:
         writer: AbstractStreamWriter = request.writer
         await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         writer.output_size = 0
-
-
-def _too_large(limit: int) -> web.HTTPException:
-    return web.HTTPRequestEntityTooLarge(limit, text=f"request body longer than {limit} bytes\n")

@@ -6,8 +6,8 @@ It knows nothing of the network: it is run in a thread and may take its time.
 import io
 import re
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
 
 from updateserver import __version__
 
@@ -30,17 +30,18 @@ _OF_THE_CONNECTION = frozenset({"connection", "keep-alive", "transfer-encoding"}
 
 @dataclass(frozen=True)
 class Received:
-    """A request that has arrived whole; strings as WSGI wants them, bytes read as Latin-1."""
+    """A request, and what of its body an application is to see; strings as WSGI wants them, bytes read as Latin-1."""
 
     method: str
     script: str
     query: str
     protocol: str
     headers: "tuple[tuple[bytes, bytes], ...]"
-    body: bytes
     server: tuple[str, int]
     peer: tuple[str, int]
     tls: "Mapping[str, str] | None" = None  # the variables of the TLS layer, None without TLS
+    body: "IO[bytes]" = field(default_factory=io.BytesIO)
+    length: int | None = 0  # bytes of the body, None where that is known only at its end
 
     def environ(self) -> dict[str, Any]:
         """Return the WSGI environ; only what the server itself knows gets a name without HTTP_."""
@@ -50,7 +51,7 @@ class Received:
             "SCRIPT_NAME": self.script,
             "PATH_INFO": "",
             "QUERY_STRING": self.query,
-            "CONTENT_LENGTH": str(len(self.body)),
+            "CONTENT_LENGTH": "" if self.length is None else str(self.length),
             "SERVER_NAME": self.server[0],
             "SERVER_PORT": str(self.server[1]),
             "SERVER_PROTOCOL": self.protocol,
@@ -61,7 +62,7 @@ class Received:
             **(self.tls or {}),
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http" if self.tls is None else "https",
-            "wsgi.input": io.BytesIO(self.body),
+            "wsgi.input": self.body,
             "wsgi.errors": sys.stderr,
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,

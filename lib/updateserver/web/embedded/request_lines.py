@@ -5,6 +5,7 @@ put back after that; blanks stay encoded. Nothing else of a request is touched.
 """
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
@@ -15,7 +16,16 @@ _LONGEST = 8190  # bytes, as the parser allows
 
 
 class TolerantServer(web.Server):
-    """An aiohttp server whose connections take such request lines."""
+    """An aiohttp server whose connections take such request lines; `lost` is told when one ends."""
+
+    def __init__(self, *arguments: Any, lost: Callable[[web.RequestHandler], None], **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._lost = lost
+
+    def connection_lost(self, handler: web.RequestHandler, exc: BaseException | None = None) -> None:
+        """Note that a connection has ended."""
+        super().connection_lost(handler, exc)
+        self._lost(handler)
 
     def __call__(self) -> web.RequestHandler:
         """Return what serves the next connection."""

@@ -6,16 +6,18 @@ import faulthandler
 import signal
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
 from updateserver.web.embedded.answering import Answering
+from updateserver.web.embedded.crowd import MOST, Crowd, as_many_as_files
+from updateserver.web.embedded.door import Door
 from updateserver.web.embedded.journal import AccessLine, access, protocol, tell_trouble
 from updateserver.web.embedded.request_lines import TolerantServer
-from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, THREADS, Settings
-from updateserver.web.embedded.tls_door import BACKLOG, TlsDoor
+from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, SPOOL, THREADS, Settings
+from updateserver.web.embedded.spool import Spool
 from updateserver.web.scripts import applications
 
 if TYPE_CHECKING:
@@ -46,6 +48,7 @@ def serve(settings: Settings, listeners: "Sequence[Listener]", on_started: "Call
     `on_started` gets the addresses, in the listeners' order, with the ports that are really open.
     Raises OSError when an address cannot be had, FileNotFoundError when the folder holds no update server.
     """
+    settings = replace(settings, connections=min(settings.connections, as_many_as_files()))
     try:
         asyncio.run(_serve(settings, listeners, on_started))
     finally:
@@ -71,9 +74,11 @@ async def _serve(
 @contextlib.asynccontextmanager
 async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "AsyncIterator[list[Address]]":
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="application") as pool:
-        answering = Answering(settings, applications(settings.root), pool)
+        answering = Answering(settings, applications(settings.root), pool, Spool(settings.spool))
+        crowd = Crowd(settings.connections)
         http = TolerantServer(
             answering,
+            lost=crowd.leave,
             access_log_class=AccessLine,
             access_log=access,
             logger=protocol,
@@ -85,19 +90,12 @@ async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "Async
         asyncio.get_running_loop().set_exception_handler(tell_trouble)
         async with contextlib.AsyncExitStack() as opened:
             opened.push_async_callback(runner.cleanup)
-            yield [await _listen(runner, http, listener, opened) for listener in listeners]
-
-
-async def _listen(
-    runner: web.ServerRunner, http: web.Server, listener: Listener, opened: contextlib.AsyncExitStack
-) -> Address:
-    if listener.ssl_context is None:
-        site = web.TCPSite(runner, listener.host, listener.port, backlog=BACKLOG)
-        await site.start()
-        return listener.host, site.port
-    door = TlsDoor(http, listener.ssl_context)
-    opened.push_async_callback(door.close)
-    return listener.host, await door.open(listener.host, listener.port)
+            addresses = []
+            for listener in listeners:
+                door = Door(http, listener.ssl_context, crowd)
+                opened.push_async_callback(door.close)
+                addresses.append((listener.host, await door.open(listener.host, listener.port)))
+            yield addresses
 
 
 class EmbeddedServer:
@@ -106,7 +104,7 @@ class EmbeddedServer:
     `addresses` are those of the listeners, `url` is the first one's with the first prefix, ending in a slash.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - limits, each with a default
         self,
         root: "Path",
         *,
@@ -114,8 +112,10 @@ class EmbeddedServer:
         prefixes: tuple[str, ...] = PREFIXES,
         max_body: int = MAX_BODY,
         threads: int = THREADS,
+        connections: int = MOST,
+        spool: int = SPOOL,
     ) -> None:
-        self.settings = Settings(root, prefixes, max_body, threads)
+        self.settings = Settings(root, prefixes, max_body, threads, connections, spool)
         self.listeners = tuple(listeners)
         self.addresses: list[Address] = []
         self._stop: asyncio.Event | None = None

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from updateserver.web.embedded.crowd import MOST
 from updateserver.web.embedded.paths import plain_names
 
 if TYPE_CHECKING:
@@ -12,16 +13,19 @@ if TYPE_CHECKING:
 PREFIXES = ("/mtls/update/", "/update/")
 MAX_BODY = 32 * 1024 * 1024
 THREADS = 16
+SPOOL = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The installation folder, the URL folders it appears as, the longest body in bytes, and the threads to run in."""
+    """The installation folder, the URL folders it appears as, and the limits of the server."""
 
     root: "Path"
     prefixes: tuple[str, ...] = PREFIXES
     max_body: int = MAX_BODY
     threads: int = THREADS
+    connections: int = MOST  # at once; half as many from one address
+    spool: int = SPOOL  # bytes of all uploads that are arriving; half as many from one address
 
     def __post_init__(self) -> None:
         """Refuse what could serve nothing."""

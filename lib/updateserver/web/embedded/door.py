@@ -1,7 +1,7 @@
-"""The listening sockets of HTTPS: each handshake is a task of its own, so a silent client keeps nobody waiting.
+"""The listening sockets: each TLS handshake is a task of its own, so a silent client keeps nobody waiting.
 
 A handshake that fails is one line of the log with the caller's address. It decides nothing about certificates: the
-context does.
+context does; nor about who is let in: the crowd does.
 """
 
 import asyncio
@@ -9,22 +9,31 @@ import logging
 import socket
 import ssl
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from updateserver.web.embedded.journal import SHORTAGE
+from updateserver.rules.addresses import limit_key
+from updateserver.web.embedded.crowd import Crowd, Guest
+from updateserver.web.embedded.journal import SHORTAGE, Seldom
+
+if TYPE_CHECKING:
+    from aiohttp.web import RequestHandler
 
 _LOG = logging.getLogger("updateserver.tls")
+_LOG.addFilter(Seldom())
 
 HANDSHAKE = 30.0  # seconds that a client may take
-BACKLOG = 1024  # connections waiting to be accepted: after a power cut all devices call at once
+BACKLOG = 4096  # connections waiting to be accepted: after a power cut all devices call at once
+_AT_ONCE = 64  # connections accepted before others get their turn
 _PAUSE = 1.0  # seconds, until files may have been closed
 
 
-class TlsDoor:
-    """Accepts connections on one address, and hands those with a finished handshake over to `protocol_factory`."""
+class Door:
+    """Accepts connections on one address; those with a finished handshake, or without TLS, get what `server` makes."""
 
-    def __init__(self, protocol_factory: Callable[[], asyncio.BaseProtocol], context: ssl.SSLContext) -> None:
-        self._protocol_factory = protocol_factory
+    def __init__(self, server: "Callable[[], RequestHandler]", context: ssl.SSLContext | None, crowd: Crowd) -> None:
+        self._server = server
         self._context = context
+        self._crowd = crowd
         self._listening: list[socket.socket] = []
         self._greetings: set[asyncio.Task[None]] = set()
 
@@ -55,26 +64,44 @@ class TlsDoor:
             asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     def _accept(self, listening: socket.socket) -> None:
-        try:
-            connection, peer = listening.accept()
-        except OSError as error:  # or a client that left before its turn came
-            if error.errno in SHORTAGE:
-                _LOG.error("no connection can be accepted for now: %s (raise the limit of open files)", error.strerror)
-                loop = asyncio.get_running_loop()
-                loop.remove_reader(listening)
-                loop.call_later(_PAUSE, self._watch, listening)
+        for _ in range(_AT_ONCE):
+            try:
+                connection, peer = listening.accept()
+            except OSError as error:  # or a client that left before its turn came
+                if error.errno in SHORTAGE:
+                    _LOG.error("no connection is accepted for now: %s (raise the limit of open files)", error.strerror)
+                    self._rest(listening)
+                return
+            self._let_in(connection, peer[0])
+
+    def _rest(self, listening: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(listening)
+        loop.call_later(_PAUSE, self._watch, listening)
+
+    def _let_in(self, connection: socket.socket, peer: str) -> None:
+        if not self._crowd.has_room(limit_key(peer)):
+            _LOG.warning("a connection of %s is refused: too many requests are being answered", peer)
+            connection.close()
             return
         connection.setblocking(False)
-        greeting = asyncio.get_running_loop().create_task(self._greet(connection, peer[0]))
+        handler = self._server()
+        greeting = asyncio.get_running_loop().create_task(self._greet(connection, handler, peer))
+        self._crowd.enter(Guest(limit_key(peer), handler, greeting))
         self._greetings.add(greeting)
         greeting.add_done_callback(self._greetings.discard)
         # It may be cancelled before it begins, and then nobody else closes the connection.
-        greeting.add_done_callback(lambda ended: connection.close() if ended.cancelled() else None)
+        greeting.add_done_callback(lambda ended: self._gone(connection, handler) if ended.cancelled() else None)
 
-    async def _greet(self, connection: socket.socket, peer: str) -> None:
+    def _gone(self, connection: socket.socket, handler: "RequestHandler") -> None:
+        connection.close()
+        self._crowd.leave(handler)
+
+    async def _greet(self, connection: socket.socket, handler: "RequestHandler", peer: str) -> None:
+        patience = HANDSHAKE if self._context else None
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                self._protocol_factory, connection, ssl=self._context, ssl_handshake_timeout=HANDSHAKE
+                lambda: handler, connection, ssl=self._context, ssl_handshake_timeout=patience
             )
         except ssl.SSLCertVerificationError as error:
             why = "its CA is not among the trusted ones, or it is not valid"
@@ -83,3 +110,6 @@ class TlsDoor:
             _LOG.info("TLS: no handshake with %s: %s", peer, (error.reason or "no TLS").lower().replace("_", " "))
         except OSError as error:
             _LOG.info("TLS: no handshake with %s: %s", peer, error or type(error).__name__)
+        else:
+            return
+        self._crowd.leave(handler)
