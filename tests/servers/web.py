@@ -135,7 +135,7 @@ def lighttpd(root: Path, certificates: Certificates, changes: Mapping[str, str])
         "run": f'"{run}"',
         "log": f'"{run}"',
         "uploads": f'"{run}/uploads"',
-        "max_files": min(8000, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
+        "max_files": min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),
     }
     text = example(root, "lighttpd", changes)
     for name, value in settings.items():

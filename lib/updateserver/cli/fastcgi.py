@@ -11,9 +11,10 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.options import plain_root_option
+from updateserver.cli.options import log_option, plain_root_option
+from updateserver.edge.log_file import write_log
 from updateserver.web.crew import keep_working
-from updateserver.web.gateway import is_fastcgi, write_log
+from updateserver.web.gateway import is_fastcgi
 
 _FIRST_OF_SYSTEMD = 3  # sd_listen_fds(3)
 _BACKLOG = 4096  # calls that wait while all processes are busy, or are being replaced
@@ -22,15 +23,16 @@ _BACKLOG = 4096  # calls that wait while all processes are busy, or are being re
 @click.command()
 @click.option("--socket", "address", metavar="PATH|HOST:PORT", help="Listen here (by default, on systemd's socket).")
 @click.option("--processes", type=click.IntRange(min=1), default=4, show_default=True, help="Serve so many at once.")
+@log_option
 @plain_root_option
-def fastcgi(address: str | None, processes: int, root: Path) -> None:
+def fastcgi(address: str | None, processes: int, log_file: Path | None, root: Path) -> None:
     """Serve update, update-migrate and admin to a web server, by FastCGI.
 
     Several processes share one socket; one that ends is replaced. SIGTERM ends them all, after the calls that run;
     SIGHUP replaces them all, as after an update of the program. Started by a web server, with the socket as standard
     input, this is only one process: the web server starts as many as it wants.
     """
-    write_log()
+    write_log(log_file)
     if address is None and is_fastcgi():
         _serve(root, os.getppid())
         return

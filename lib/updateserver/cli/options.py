@@ -39,3 +39,10 @@ def _as_owner(command: _F, *, writes_config: bool) -> _F:
         return command(*args, root=root, **options)
 
     return plain_root_option(as_owner)  # type: ignore[return-value]
+
+log_option = click.option(
+    "--log-file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write the log to this file, too (default: what UPDATESERVER_LOG in the environment names).",
+)

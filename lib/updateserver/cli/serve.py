@@ -10,7 +10,8 @@ import click
 
 from updateserver import __version__
 from updateserver.cli.listening import Port, Wanted, ports
-from updateserver.cli.options import config_root_option
+from updateserver.cli.options import config_root_option, log_option
+from updateserver.edge.log_file import write_log
 from updateserver.edge.owner import write_no_longer
 from updateserver.web.embedded import Settings
 from updateserver.web.embedded import serve as serve_until_stopped
@@ -49,6 +50,7 @@ _SAMPLE = "type=IP232&sn=00-90-33-00-00-00&hwid=IP232-00-00-00&ip=1.2.3.4"
     help=f"Folder of the URLs, may be given several times (default: {' and '.join(PREFIXES)}).",
 )
 @click.option("--demo", type=click.IntRange(min=1), metavar="N", help="Let N virtual devices poll this server.")
+@log_option
 @click.option("--quiet", is_flag=True, help="Write no line per request.")
 def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
     http: int,
@@ -61,13 +63,16 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
     root: Path,
     prefix: tuple[str, ...],
     demo: int | None,
+    log_file: Path | None,
     *,
     quiet: bool,
 ) -> None:
     """Serve devices and admins without a web server beside it, until SIGTERM or Ctrl-C."""
     if key and not cert:
         raise click.UsageError("--key belongs to a certificate: name that with --cert.")
-    _write_log(quiet=quiet)
+    write_log(log_file)
+    if quiet:
+        logging.getLogger("updateserver.access").setLevel(logging.WARNING)
     try:
         settings = Settings(root, prefix)
         opened = ports(Wanted(root, host, http, https, mtls, client_ca, cert, key))
@@ -128,9 +133,3 @@ def _reachable(host: str) -> str:
             return "127.0.0.1"
         address: str = probe.getsockname()[0]
         return address
-
-
-def _write_log(*, quiet: bool) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    if quiet:
-        logging.getLogger("updateserver.access").setLevel(logging.WARNING)

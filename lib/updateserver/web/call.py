@@ -174,10 +174,18 @@ def _host(environ: Environ, *, https: bool, port: str) -> str:
     host: str | None = environ.get("HTTP_HOST")
     if host is None:
         port = port or environ.get("SERVER_PORT", "")
-        host = environ.get("SERVER_NAME", "localhost") + ("" if port in ("", "443" if https else "80") else f":{port}")
+        host = (environ.get("SERVER_NAME") or _server_address(environ)) + (
+            "" if port in ("", "443" if https else "80") else f":{port}"
+        )
     if not _is_host(host):
         raise Refusal(400, "the Host header is neither a name nor an address")
     return host
+
+
+def _server_address(environ: Environ) -> str:
+    """Return the address that was called: lighttpd knows no name where the request has none."""
+    address: str = environ.get("SERVER_ADDR") or "localhost"
+    return f"[{address}]" if ":" in address else address
 
 
 @lru_cache(maxsize=64)

@@ -1,6 +1,5 @@
 """How a web server runs an entry script: plain CGI, or FastCGI on standard input."""
 
-import logging
 import os
 import socket
 import stat
@@ -8,6 +7,8 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.handlers import CGIHandler
+
+from updateserver.edge.log_file import write_log
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
@@ -21,11 +22,6 @@ def serve(application: Application) -> None:
         serve_fastcgi(application, parent=os.getppid())
         return
     CGIHandler().run(application)
-
-
-def write_log() -> None:
-    """Write the log to standard error, which web servers and systemd keep."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s [%(process)d] %(levelname)s %(message)s")
 
 
 def is_fastcgi() -> bool:
