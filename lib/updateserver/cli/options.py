@@ -40,6 +40,7 @@ def _as_owner(command: _F, *, writes_config: bool) -> _F:
 
     return plain_root_option(as_owner)  # type: ignore[return-value]
 
+
 log_option = click.option(
     "--log-file",
     type=click.Path(dir_okay=False, path_type=Path),
