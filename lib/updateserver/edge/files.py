@@ -64,9 +64,12 @@ def only_writer(folder: Path, name: str) -> "_Turn":
     """Be the only one, of all threads and processes, who writes what belongs to `name`.
 
     There is a fixed number of lock files in `folder`, so different names may now and then wait for each other: hold
-    this only while reading and writing files, never while waiting for somebody else.
+    this only while reading and writing files, never while waiting for somebody else. What stands before the name's last
+    blank is its kind, and each kind has lock files of its own: so one may be taken while another one is held.
     """
-    return _Turn(folder, f"{zlib.crc32(name.encode()) % _STRIPES:02x}", wait=True)
+    kind, blank, _ = name.rpartition(" ")
+    stripe = f"{zlib.crc32(name.encode()) % _STRIPES:02x}"
+    return _Turn(folder, f"{kind.replace(' ', '-')}-{stripe}" if blank else stripe, wait=True)
 
 
 def turn(folder: Path, name: str, *, wait: bool) -> "_Turn":
