@@ -2,7 +2,6 @@
 
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from urllib.parse import urlsplit
@@ -97,18 +96,14 @@ def test_strange_request_is_refused_or_served_and_one_line_of_the_log(server: Se
     nobody_else_notices(server)
 
 
-def test_more_connections_than_the_system_allows_are_told_in_one_line_each(installation: Installation) -> None:
-    with Served(installation, "--https", "0", within=("prlimit", "--nofile=60")) as server:
-        with ExitStack() as open_ones:
-            for url in server.urls:
-                parts = urlsplit(url)
-                address = parts.hostname, parts.port or 0
-                for _ in range(60):
-                    open_ones.enter_context(socket.create_connection(address))
-            while len(server.lines("ERROR", "no connection can be accepted", "Too many open files")) < 2:
-                time.sleep(0.05)
-        assert not run_fleet(make_fleet(server.url, len(TYPES), TYPES)).restless
+def test_more_connections_than_the_system_allows_make_room_for_devices(installation: Installation) -> None:
+    with Served(installation, "--https", "0", within=("prlimit", "--nofile=200")) as server, ExitStack() as open_ones:
+        for url in server.urls:
+            parts = urlsplit(url)
+            for _ in range(150):
+                open_ones.enter_context(socket.create_connection((parts.hostname, parts.port or 0)))
         nobody_else_notices(server)
+        assert len(server.log.splitlines()) < 150
 
 
 def test_files_that_run_short_while_devices_call_cost_no_device_its_snippets(installation: Installation) -> None:
@@ -117,6 +112,5 @@ def test_files_that_run_short_while_devices_call_cost_no_device_its_snippets(ins
         for device in devices:
             device.network.timeout = 1
         run_fleet(devices, at_once=30, max_polls=3)
-        assert server.lines("Too many open files", "(raise the limit of open files)")
         assert not run_fleet(devices, at_once=4).restless
         assert all(map(has_everything, devices))

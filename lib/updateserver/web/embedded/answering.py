@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from updateserver.rules.addresses import limit_key
-from updateserver.web.embedded.body import PATIENCE, busy, receive, too_large
+from updateserver.web.embedded.body import receive, too_large
 from updateserver.web.embedded.gateway import SOFTWARE, Answer, Received, as_wsgi, from_wsgi, run
 from updateserver.web.embedded.paths import plain_names, static_file
 from updateserver.web.embedded.spool import Spool
@@ -99,18 +99,13 @@ class Answering:
             raise too_large(self.settings.max_body)
         if (length or 0) > limit or not limit:  # the application says why
             return await self._run(application, replace(head, length=length))
-        try:
-            async with self.spool.place(limit_key(head.peer[0]), PATIENCE) as place:
-                await receive(request, place, limit)
-                if place.size > self.settings.max_body:
-                    raise too_large(self.settings.max_body)
-                place.file.seek(0)
-                whole = place.size <= limit
-                return await self._run(
-                    application, replace(head, body=place.file, length=place.size if whole else None)
-                )
-        except TimeoutError:
-            raise busy() from None
+        with self.spool.place(limit_key(head.peer[0])) as place:
+            await receive(request, place, limit)
+            if place.size > self.settings.max_body:
+                raise too_large(self.settings.max_body)
+            place.file.seek(0)
+            whole = place.size <= limit
+            return await self._run(application, replace(head, body=place.file, length=place.size if whole else None))
 
 
 def _longest_body(application: "WSGIApplication", head: Received) -> int | None:

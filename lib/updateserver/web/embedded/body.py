@@ -32,13 +32,13 @@ async def receive(request: web.BaseRequest, place: Place, limit: int) -> None:
     except ConnectionError:  # nobody is left to read this, but the log should show it
         raise web.HTTPBadRequest(text="request body incomplete\n") from None
     except NoRoom:
-        raise busy() from None
+        raise _busy() from None
     except OSError as error:
         _LOG.error("no upload can be received: %s", error)
-        raise busy() from None
+        raise _busy() from None
 
 
-def busy() -> web.HTTPException:
+def _busy() -> web.HTTPException:
     """Return the answer to an upload that finds no room."""
     return web.HTTPServiceUnavailable(text="too many uploads at this moment, try again later\n")
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST = 8000  # connections
 _SHARE = 0.75  # of the open files is for connections, the rest for the applications
+_OTHER_FILES = 48  # at least so many: those of the threads, the log, the listening sockets
+_FEWEST = 8  # connections
 _WANTED_FILES = 65536
 
 
@@ -85,4 +87,5 @@ def as_many_as_files() -> int:
     most = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(hard, _WANTED_FILES)
     if soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-    return min(MOST, int(max(soft, most) * _SHARE))
+    files = max(soft, most)
+    return min(MOST, max(_FEWEST, min(int(files * _SHARE), files - _OTHER_FILES)))

@@ -1,17 +1,15 @@
 """The room for uploads that are arriving, so that slow ones hold neither the memory nor the whole disk.
 
-All together may take so many bytes, those of one address half of that. Of one address so many arrive at a time; others
-wait their turn, unread.
+All together may take so many bytes, those of one address half of that. How many arrive at a time is left to the limits
+of connections: whoever sends a byte now and then must not hold up the honest devices behind the same address.
 """
 
-import asyncio
 import contextlib
 import tempfile
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 from typing import IO
 
-AT_ONCE = 64  # uploads of one address that arrive at the same moment
 _IN_MEMORY = 64 * 1024  # bytes; a larger upload goes into a temporary file without a name
 
 
@@ -25,30 +23,18 @@ class Spool:
     def __init__(self, room: int) -> None:
         self._room = room
         self._used: Counter[str] = Counter()  # bytes, by address
-        self._turns: dict[str, asyncio.Semaphore] = {}
-        self._users: Counter[str] = Counter()
 
-    @contextlib.asynccontextmanager
-    async def place(self, address: str, patience: float) -> "AsyncIterator[Place]":
-        """Wait for a turn, then have a place to write to until the end of the block.
-
-        Raises TimeoutError if no turn comes within `patience` seconds.
-        """
-        turns = self._turns.setdefault(address, asyncio.Semaphore(AT_ONCE))
-        self._users[address] += 1
+    @contextlib.contextmanager
+    def place(self, address: str) -> "Iterator[Place]":
+        """Have a place to write to until the end of the block."""
+        place = Place(self, address)
         try:
-            await asyncio.wait_for(turns.acquire(), patience)
-            place = Place(self, address)
-            try:
-                yield place
-            finally:
-                place.file.close()
-                turns.release()
-                self._used[address] -= place.size
+            yield place
         finally:
-            self._users[address] -= 1
-            if not self._users[address]:
-                del self._users[address], self._turns[address], self._used[address]
+            place.file.close()
+            self._used[address] -= place.size
+            if not self._used[address]:
+                del self._used[address]
 
     def take(self, address: str, size: int) -> None:
         """Note that so many bytes more have arrived. Raises NoRoom."""
