@@ -239,7 +239,7 @@ def test_a_url_modifier_that_does_not_parse(site: Site):
 
 def test_the_placeholder_of_the_reference_device(site: Site):
     (finding,) = site.says('<master user="me" password="secret"/>').findings
-    assert (finding.severity, finding.file, finding.element) == ("warning", "config.xml", "master/@info")
+    assert (finding.severity, finding.file, finding.element) == ("warning", "config/user-config.xml", "master/@info")
 
 
 def test_admin_pages_open_to_everybody(site: Site):

@@ -30,7 +30,7 @@ def test_warnings_alone_are_no_failure(site: Site):
 def test_the_default_password_is_a_failure(site: Site):
     outcome = check(site.says('<master info=""/>'))
     assert outcome.exit_code == 1
-    assert outcome.output.startswith("Errors:\n  config.xml:")
+    assert outcome.output.startswith("Errors:\n  config/user-config.xml:1: master/@password:")
     assert outcome.output.endswith("1 error, 0 warnings\n")
 
 

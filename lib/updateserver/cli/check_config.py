@@ -9,8 +9,7 @@ from pathlib import Path
 import click
 
 from updateserver.cli.options import root_option
-from updateserver.edge.configuration_files import load
-from updateserver.edge.unnamed_proxies import proxy_findings
+from updateserver.edge.findings import examined
 from updateserver.model.source import Finding
 
 
@@ -39,13 +38,7 @@ def check_config(root: Path, *, as_json: bool) -> None:
         updateserver check-config --root /var/www/innovaphone/mtls/update
         updateserver check-config --json | jq '.[] | select(.severity == "error")'
     """
-    config, merged, findings = load(root)
-    if config and config.customcerts.dir:
-        from updateserver.edge.ca_advice import ca_findings  # noqa: PLC0415 -- brings cryptography
-
-        findings += tuple(ca_findings(root, config, merged))
-    if config:
-        findings += tuple(proxy_findings(root, config, merged))
+    findings = examined(root).findings
     if as_json:
         click.echo(json.dumps([_plain(finding) for finding in findings], indent=1, ensure_ascii=False))
     else:

@@ -79,18 +79,25 @@ def walk(node: Node, path: str = "") -> Iterator[tuple[str, Node]]:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One problem of the configuration: what was found where, and what would be right.
+    """One problem of the configuration or of the site's files: what was found where, and what would be right.
 
+    `text` is fixed, in English, and by it pages find the same in other languages; `values` are for its braces.
     `element` is a path such as `times/@grace`, "" for the file as a whole. `fatal` ones leave devices without an
     answer; other errors and warnings do not stop the server.
     """
 
     severity: Severity
-    message: str
+    text: str
     origin: Origin = NOWHERE
     element: str = ""
     found: str | None = None
     fatal: bool = False
+    values: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def message(self) -> str:
+        """The text in English, with its values."""
+        return filled(self.text, self.values)
 
     @property
     def file(self) -> str:
@@ -114,27 +121,44 @@ class Finding:
         return ": ".join(part for part in (place, self.element, found) if part)
 
 
-def fatal(message: str, node: Node, element: str, attribute: str | None = None) -> Finding:
+def filled(text: str, values: tuple[tuple[str, str], ...]) -> str:
+    """Return a text with what its braces name; without values, braces are what they are."""
+    return text.format(**dict(values)) if values else text
+
+
+def fatal(text: str, node: Node, element: str, attribute: str | None = None, **values: object) -> Finding:
     """Return the finding that makes the whole configuration unusable."""
-    return _finding("error", message, node, element, attribute, fatal=True)
+    return _finding("error", text, (node, element, attribute), values, fatal=True)
 
 
-def error(message: str, node: Node, element: str, attribute: str | None = None) -> Finding:
+def error(text: str, node: Node, element: str, attribute: str | None = None, **values: object) -> Finding:
     """Return a finding that must be put right, though the server runs with it."""
-    return _finding("error", message, node, element, attribute)
+    return _finding("error", text, (node, element, attribute), values)
 
 
-def warning(message: str, node: Node, element: str, attribute: str | None = None) -> Finding:
+def warning(text: str, node: Node, element: str, attribute: str | None = None, **values: object) -> Finding:
     """Return a finding that is probably not what the admin meant."""
-    return _finding("warning", message, node, element, attribute)
+    return _finding("warning", text, (node, element, attribute), values)
 
 
-def _finding(  # noqa: PLR0913 -- the three functions above are its short forms
-    severity: Severity, message: str, node: Node, element: str, attribute: str | None, *, fatal: bool = False
+def _finding(
+    severity: Severity,
+    text: str,
+    place: tuple[Node, str, str | None],
+    values: Mapping[str, object],
+    *,
+    fatal: bool = False,
 ) -> Finding:
-    if attribute:
-        return Finding(
-            severity, message, node.place(attribute), f"{element}/@{attribute}", node.attributes.get(attribute), fatal
-        )
-    text = node.text.strip()
-    return Finding(severity, message, node.origin, element, text or None, fatal)
+    node, element, attribute = place
+    told = tuple((name, str(value)) for name, value in values.items())
+    if not attribute:
+        return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, told)
+    origin = node.place(attribute)
+    if origin.file != node.file:  # a default value of an element that the site wrote itself: there it belongs
+        origin = node.origin
+    return Finding(severity, text, origin, f"{element}/@{attribute}", node.attributes.get(attribute), fatal, told)
+
+
+def of_file(severity: Severity, text: str, file: str, line: int = 0, **values: object) -> Finding:
+    """Return a finding about one of the site's files, by its name relative to the root."""
+    return Finding(severity, text, Origin(file, line), values=tuple((name, str(one)) for name, one in values.items()))

@@ -1,6 +1,9 @@
 """All that is probably not what the admin meant, though the server runs with it. Not needed for serving devices."""
 
-from updateserver.model.source import Finding
+from collections.abc import Iterable
+from dataclasses import replace
+
+from updateserver.model.source import Finding, Origin
 from updateserver.rules.advice_certificates import certificate_advice
 from updateserver.rules.advice_firmware import firmware_advice
 from updateserver.rules.advice_folders import folder_advice
@@ -12,7 +15,7 @@ from updateserver.rules.configure import typed
 
 
 def all_findings(outcome: Outcome) -> tuple[Finding, ...]:
-    """Return everything that is wrong, fatal findings first, then errors, each in the order of the files' lines."""
+    """Return everything that is wrong with what the configuration says, in order."""
     config = outcome.config or typed(outcome.merged, outcome.own)
     findings = {
         *outcome.findings,
@@ -23,6 +26,22 @@ def all_findings(outcome: Outcome) -> tuple[Finding, ...]:
         *certificate_advice(outcome.merged, config),
         *query_advice(outcome.merged, config),
     }
+    return in_order(findings, outcome.own.file)
+
+
+def in_order(findings: Iterable[Finding], own: str) -> tuple[Finding, ...]:
+    """Return findings once each, fatal ones first, then errors, each in the order of the files' lines.
+
+    What is odd about a default is to be put right in the site's own file, `own`: nobody edits the defaults.
+    """
     return tuple(
-        sorted(findings, key=lambda finding: (not finding.fatal, finding.severity, finding.origin, str(finding)))
+        sorted(
+            {_where_it_is_changed(finding, own) for finding in findings},
+            key=lambda finding: (not finding.fatal, finding.severity, finding.origin, str(finding)),
+        )
     )
+
+
+def _where_it_is_changed(finding: Finding, own: str) -> Finding:
+    is_default = finding.file and finding.file != own and "/@" in finding.element
+    return replace(finding, origin=Origin(own, 0)) if is_default else finding

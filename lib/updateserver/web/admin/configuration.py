@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from lxml import etree
 from werkzeug.wrappers import Response
 
-from updateserver.edge.configuration_files import load
 from updateserver.edge.files import read
+from updateserver.edge.findings import examined
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.missing_firmware import missing_firmware
 from updateserver.edge.snippet_overview import snippet_content
-from updateserver.edge.unnamed_proxies import proxy_findings
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds
@@ -58,12 +57,11 @@ class FirmwareCache:
 def configuration(visit: Visit) -> Response:
     """Show it; passwords are hidden."""
     installation = visit.installation
-    _, merged, findings = load(installation.root)
-    findings += tuple(proxy_findings(installation.root, visit.config, merged))
+    _, merged, findings = examined(installation.root)
     return visit.page(
         "configuration.html",
         sections=list(_sections(merged)),
-        findings=[_without_secrets(finding) for finding in findings],
+        findings=[_without_secrets(visit, finding) for finding in findings],
         cache=_cache(visit),
         missing=missing_firmware(installation.site, installation.index, visit.config),
         texts=list(_snippets(visit)),
@@ -92,7 +90,7 @@ def _shown(name: str, text: str) -> str:
     return _USER_IN_URL.sub(rf"\1{_HIDDEN}\2", text)
 
 
-def _without_secrets(finding: Finding) -> dict[str, str | int | bool]:
+def _without_secrets(visit: Visit, finding: Finding) -> dict[str, str | int | bool]:
     attribute = finding.element.rpartition("@")[2]
     found = "" if finding.found is None else _shown(attribute, finding.found)
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
@@ -101,7 +99,7 @@ def _without_secrets(finding: Finding) -> dict[str, str | int | bool]:
         "place": place,
         "element": finding.element,
         "found": found,
-        "message": finding.message,
+        "message": visit.words(finding.text, **dict(finding.values)),
     }
 
 

@@ -1,0 +1,48 @@
+"""All that is wrong with an installation: what check-config and the admin's pages tell. It looks, and changes nothing.
+
+This is the one place where findings come together. What the configuration says of itself is judged by
+`rules/advice.py`; what is to be looked at on the disk has a function here in `_looks`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from updateserver.edge import disk_trouble
+from updateserver.edge.configuration_files import load
+from updateserver.edge.unnamed_proxies import proxy_findings
+from updateserver.model.configuration import Config
+from updateserver.model.source import Finding, Node, of_file
+from updateserver.rules.advice import in_order
+
+Look = Callable[[Path, Config, Node], Iterable[Finding]]
+
+
+class Examined(NamedTuple):
+    """What an installation says, and what is wrong with it; `config` is None if no device can be served."""
+
+    config: Config | None
+    merged: Node
+    findings: tuple[Finding, ...]
+
+
+def examined(root: Path) -> Examined:
+    """Return the configuration as it is now and all findings: fatal ones, errors, warnings."""
+    config, merged, findings = load(root)
+    if config is None:
+        return Examined(config, merged, findings)
+    seen = [finding for look in _looks() for finding in _seen(look, root, config, merged)]
+    return Examined(config, merged, in_order((*findings, *seen), merged.file))
+
+
+def _looks() -> tuple[Look, ...]:
+    from updateserver.edge.ca_advice import ca_findings  # noqa: PLC0415 -- brings cryptography
+
+    return ca_findings, proxy_findings
+
+
+def _seen(look: Look, root: Path, config: Config, merged: Node) -> Iterator[Finding]:
+    try:
+        yield from look(root, config, merged)
+    except OSError as trouble:
+        yield of_file("error", "cannot be read: {why}", ".", why=disk_trouble.told(trouble))
