@@ -6,22 +6,28 @@ the PHP version.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # a plain poll needs none of its names
+    from lxml.etree import _Element
 
 
 class UpdateSnippet:
     """The calling device's state, and the answers that add nothing to its script."""
 
-    def __init__(self, statexml: Any) -> None:
-        """Keep the state: the element `state` of the device's file, as lxml reads it, with what this call changed."""
+    def __init__(self, statexml: "_Element") -> None:
+        """Keep the state: the element `state` of the device's file, as lxml reads it, with what this call changed.
+
+        `self.statexml.find("device").get("type")` is the type of the caller, such as "IP232". Changes are not stored.
+        """
         self.statexml = statexml
 
     def getPreSnippet(self) -> Sequence[str]:  # noqa: N802
-        """Return lines to send before the standard snippets."""
+        """Return lines to send before the standard snippets, each a str without its line end."""
         return []
 
     def getPostSnippet(self) -> Sequence[str]:  # noqa: N802
-        """Return lines to send after the standard snippets."""
+        """Return lines to send after the standard snippets, each a str without its line end."""
         return []
 
     def sendStandardSnippets(self) -> bool:  # noqa: N802
