@@ -120,10 +120,15 @@ def signing(site: Site) -> Site:
 
 
 def asks(site: Site, sn: str, hwid: str, cn: str, *more: x509.GeneralName) -> list[str]:
-    """Poll, send a request for a name, and return the certificates that were made."""
+    """Send a request for a name, and return the certificates that were made."""
+    return sends(site, sn, hwid, _request(cn, *more))
+
+
+def sends(site: Site, sn: str, hwid: str, wanted: bytes) -> list[str]:
+    """Poll, send a request, have all signed that fit, and return the certificates that were made."""
     call(site, poll(sn, hwid))
     own = canonical(sn)
-    body = f"X509/REQUEST pb {_request(cn, *more).hex()}"
+    body = f"X509/REQUEST pb {wanted.hex()}"
     call(site, f"mode=vardump&sn={sn}&var=X509/REQUEST&file=certs%2F{own}-request.p10.der"
          "&proc=var2bin&postproc=createPemFromDer", body)  # fmt: skip
     run(site, "sign", "--all-that-fit")

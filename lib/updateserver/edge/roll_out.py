@@ -208,12 +208,14 @@ class RollOut:
             days_known=(now - origin.known_since) // _DAY if origin else 0,
             verified=origin.verified if origin else "",
             renews_until=other.not_after if other else 0,
-            unproven=self._unproven(request, origin.address if origin else "") if request else (),
+            unproven=self._unproven(request, origin) if request else (),
         )
 
-    def _unproven(self, request: SigningRequest, address: str) -> tuple[str, ...]:
+    def _unproven(self, request: SigningRequest, origin: Origin | None) -> tuple[str, ...]:
         hwid = self.hwid if one_identity(self.hwid, self.sn) and not self.rival(self.hwid) else ""
-        return tuple(unproven_names(request.names, self.config.customcerts.csr, Proven(self.sn, hwid, address)))
+        address, verified = (origin.address, origin.verified) if origin else ("", "")
+        proven = Proven(self.sn, hwid, address, verified)
+        return tuple(unproven_names(request, self.config.customcerts.csr, proven))
 
     def _record(self, name: str, kind: type[_T]) -> _T | None:
         content = self.read(name)

@@ -38,7 +38,10 @@ def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
         message = "only devices that show a verified certificate are signed for: name a network for the others"
         yield warning(message, certs, "customcerts", "auto-sign-off")
     for name in waiting_attributes(settings.csr) if settings.auto_sign_off else ():
-        message = "requests wait for an admin: the policy signs only {sn} and {hwid} as DNS names, and {ip} as address"
+        known = "{sn} and {hwid} as DNS names, and {ip} as address"
+        if name.startswith("CSRdn"):
+            known = "{sn}, {hwid} and {ip} in subjects"
+        message = f"requests wait for an admin: the policy signs only {known}"
         yield warning(message, certs, "customcerts", name)
     try:
         networks(settings)

@@ -1,16 +1,19 @@
-"""Which alternative names of a request are known to be the device's own, so that they need no admin's look.
+"""Which names of a request are known to be the device's own, so that they need no admin's look.
 
 Those are: its serial number and its hardware id, as DNS names in a domain that the configuration names, and the address
-that the request came from. What a device says of itself could be anybody's name.
+that the request came from. What a device says of itself could be anybody's name, and so could a "serial number" that
+is none, such as intranet.example.com.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from updateserver.model.certificate import AlternativeNames
+from updateserver.model.certificate import AlternativeNames, Name, SigningRequest
 from updateserver.model.names import bare, is_serial
 from updateserver.rules.csr import META_WORD
+
+_SAID = frozenset({"name", "realip", "rdns", "proxy", "ip"})  # meta words that are, or may be, a caller's own word
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,34 @@ class Proven:
     sn: str
     hwid: str
     address: str
+    verified: str = ""  # the name that it proved by certificate as it sent the request
+
+    @property
+    def is_bound(self) -> bool:
+        """Tell whether its name can be that of nothing but this device."""
+        return is_serial(self.sn) or bool(self.verified)
 
 
-def unproven_names(found: AlternativeNames, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
+def unproven_names(request: SigningRequest, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
     """Yield which names of a request somebody is to look at, and why."""
+    if not proven.is_bound:
+        yield f"{proven.sn!r} is no serial number: it could be the name of anything"
+    yield from _subject(request.subject, csr, proven)
+    yield from _alternatives(request.names, csr, proven)
+
+
+def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
+    """Yield parts of the subject that hold what the device says of itself; of the CN others take care."""
+    known = _known(proven) | {"ip": proven.address}
+    for kind, value in subject:
+        template = csr.get(f"dn-{kind.lower()}", "") if kind != "CN" else ""
+        words = _SAID.intersection(META_WORD.findall(template))
+        filled = META_WORD.sub(lambda match: known.get(match[1]) or match[0], template)
+        if words - {"ip"} or (words and filled != value):
+            yield f"{kind}={value!r} holds what the device says of itself: only {{sn}}, {{hwid}} and {{ip}} are known"
+
+
+def _alternatives(found: AlternativeNames, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
     own = {name.lower() for text in _templates(csr) if (name := _filled(text, proven))}
     for name in found.dns:
         if name.lower() not in own:
@@ -42,6 +69,8 @@ def waiting_attributes(csr: Mapping[str, str]) -> Iterator[str]:
         words = META_WORD.findall(text)
         if name.startswith("san-") and text and not (words and known.issuperset(words)):
             yield f"CSR{name}"
+        if name.startswith("dn-") and name != "dn-cn" and (_SAID - {"ip"}).intersection(words):
+            yield f"CSR{name}"
 
 
 def _templates(csr: Mapping[str, str]) -> Iterator[str]:
@@ -50,11 +79,14 @@ def _templates(csr: Mapping[str, str]) -> Iterator[str]:
 
 def _filled(text: str, proven: Proven) -> str:
     """Return a name that is made of what is bound to the device and what the admin wrote, "" for any other."""
-    known = {"sn": bare(proven.sn) if is_serial(proven.sn) else "", "hwid": proven.hwid}
-    words = META_WORD.findall(text)
+    known, words = _known(proven), META_WORD.findall(text)
     if not words or not all(known.get(word) for word in words):
         return ""
     return META_WORD.sub(lambda match: known[match[1]], text)
+
+
+def _known(proven: Proven) -> dict[str, str]:
+    return {"sn": bare(proven.sn), "hwid": proven.hwid} if proven.is_bound else {}
 
 
 def _is_same(address: str, other: str) -> bool:
