@@ -14,7 +14,7 @@ from tests.site import PROJECT, SN, Site, answer_to, cgi, poll, served, site
 from tests.waiting import wait_until
 from updateserver.edge.audit import Audit
 from updateserver.edge.configuration_files import load
-from updateserver.edge.files import NotAFile, content_of, only_writer, opened, read, text_lines
+from updateserver.edge.files import NotAFile, content_of, only_writer, opened, read, readable, text_lines
 from updateserver.edge.journal import Journal
 from updateserver.edge.session_secret import session_secret
 from updateserver.web.admin.pages import web_stamp
@@ -58,10 +58,10 @@ Odd = Callable[[Path], Path]
 
 def test_only_regular_files_are_read(odd: Odd, tmp_path: Path) -> None:
     path = odd(tmp_path / "odd")
-    for opening in (content_of, text_lines, opened):
+    for opening in (content_of, text_lines, opened, read):
         with pytest.raises(NotAFile, match="regular file"):
             opening(path)
-    assert read(path) is None
+    assert readable(path) is None
 
 
 def test_only_regular_files_are_written_to(tmp_path: Path) -> None:
@@ -79,7 +79,8 @@ def test_snippet_is_waited_for_by_nobody(odd: Odd, served: Site) -> None:
     command = served.snippet()
     served.get(poll())  # the first contact
     path = odd(served.root / "scripts" / "update-all-default.txt")
-    assert command not in served.get(poll()).lines
+    answer = served.get(poll())
+    assert (answer.status, answer.lines) == (500, [])  # it is there, and no device goes on without it
     path.unlink()
     served.snippet()
     assert command in served.get(poll()).lines

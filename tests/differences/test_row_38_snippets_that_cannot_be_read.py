@@ -4,11 +4,13 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.site import Site, poll
+from updateserver.edge import snippet_folder
 from updateserver.edge.snippet_folder import SnippetFolders
 
 NOBODY = 65534
@@ -27,6 +29,17 @@ def test_the_device_tries_again(served: Site, caplog: pytest.LogCaptureFixture, 
     assert looping.name in caplog.text
     looping.unlink()
     assert served.get(poll(**arguments)).status == 200
+
+
+@pytest.mark.parametrize("kind", [os.mkfifo, lambda path: path.symlink_to("/dev/null")], ids=["pipe", "device"])
+def test_what_is_no_file_stops_the_script(served: Site, kind: Callable[[Path], None]) -> None:
+    served.snippet()
+    odd = served.root / "scripts" / "update-ip232-default.txt"
+    kind(odd)
+    answer = served.get(poll())
+    assert (answer.status, answer.lines) == (500, [])
+    odd.unlink()
+    assert served.get(poll()).status == 200
 
 
 def test_a_folder_and_a_link_that_leads_nowhere_are_no_snippets(served: Site) -> None:
@@ -51,6 +64,30 @@ def test_an_empty_snippet_counts_only_if_it_stays_empty(served: Site) -> None:
     snippet.write_bytes(b"")
     served.age("scripts/update-all-default.txt", 3600)
     assert served.get(poll()).status == 200
+
+
+def looks(root: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Return how often a process that knows nothing yet waits for the file to stay empty."""
+    waited: list[float] = []
+    monkeypatch.setattr(snippet_folder.time, "sleep", waited.append)
+    SnippetFolders(str(root)).read(["scripts/update-all-default.txt"])
+    return len(waited)
+
+
+def test_only_the_first_process_waits_for_an_empty_snippet(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    snippet = site.put("scripts/update-all-default.txt", "")
+    assert [looks(site.root, monkeypatch) for _ in range(3)] == [1, 0, 0]
+    snippet.write_text("config add CMD0 /name Lobby")
+    snippet.write_bytes(b"")  # a moment later it may have its content again
+    site.age("scripts/update-all-default.txt", 3600)
+    assert [looks(site.root, monkeypatch) for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.parametrize("kept", ["", "[]", "{", '{"x": 1}'])
+def test_what_is_kept_of_empty_snippets_may_be_damaged(site: Site, monkeypatch: pytest.MonkeyPatch, kept: str) -> None:
+    site.put("scripts/update-all-default.txt", "")
+    site.put("cache/empty-snippets", kept)
+    assert [looks(site.root, monkeypatch) for _ in range(2)] == [1, 0]
 
 
 def test_a_snippet_that_the_server_may_not_read_is_no_missing_one() -> None:

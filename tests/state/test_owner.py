@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.site import PROJECT, SN
+from tests.waiting import wait_until
 
 DATA = ("status", "backup", "certs", "cache", "audit", "debug")
 OF_ROOT = ("config", "scripts", "fw", "web")
@@ -84,6 +85,20 @@ def test_all_commands_one_after_the_other(folder: Path) -> None:
     assert not of_others(folder)
     assert (folder / "config" / "ca" / "key.pem").stat().st_mode & 0o777 == 0o600
     assert (folder / "config" / "api-tokens.json").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("of_root", [False, True], ids=["in the installation", "in a folder of root's"])
+def test_the_socket_of_fastcgi_is_the_servers(folder: Path, *, of_root: bool) -> None:
+    path = folder / ("config" if of_root else "cache") / "s"
+    command = [sys.executable, "-m", "updateserver", "fastcgi", "--root", str(folder), "--socket", str(path)]
+    with subprocess.Popen([*command, "--processes", "1"]) as process:
+        try:
+            wait_until(lambda: path.exists() and path.stat().st_uid != 0, "the socket is the server's user's")
+            status = path.stat()
+        finally:
+            process.terminate()
+    user = pwd.getpwnam(NOBODY)
+    assert (status.st_uid, status.st_gid, status.st_mode & 0o777) == (user.pw_uid, user.pw_gid, 0o660)
 
 
 def as_owner(root: Path, code: str) -> str:

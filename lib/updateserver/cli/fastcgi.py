@@ -3,6 +3,7 @@
 This module imports nothing of the program: the processes that serve do, so that they always run what is installed.
 """
 
+import errno
 import os
 import socket
 import stat
@@ -37,7 +38,7 @@ def fastcgi(address: str | None, processes: int, log_file: Path | None, root: Pa
         _serve(root, os.getppid())
         return
     try:
-        listener = _listener(address)
+        listener = _listener(address, root)
     except (OSError, ValueError) as error:
         raise click.ClickException(f"cannot listen on {address or 'the socket of systemd'}: {error}") from error
     os.dup2(listener.fileno(), 0)
@@ -54,13 +55,13 @@ def _serve(root: Path, parent: int) -> None:
     serve_fastcgi(by_script_name(root), parent=parent)
 
 
-def _listener(address: str | None) -> socket.socket:
+def _listener(address: str | None, root: Path) -> socket.socket:
     if address is None:
         return _from_systemd()
     host, colon, port = address.rpartition(":")
     if colon and port.isdecimal():
         return socket.create_server((host.strip("[]"), int(port)), family=_family(host), backlog=_BACKLOG)
-    return _unix(Path(address))
+    return _unix(Path(address), root)
 
 
 def _from_systemd() -> socket.socket:
@@ -73,7 +74,7 @@ def _family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if host.startswith("[") else socket.AF_INET
 
 
-def _unix(path: Path) -> socket.socket:
+def _unix(path: Path, root: Path) -> socket.socket:
     """Listen on a socket that only user and group may use, in place of one that nobody listens on any more."""
     if path.exists() and stat.S_ISSOCK(path.stat().st_mode):
         with socket.socket(socket.AF_UNIX) as probe:
@@ -83,8 +84,33 @@ def _unix(path: Path) -> socket.socket:
     listener = socket.socket(socket.AF_UNIX)
     before = os.umask(0o117)
     try:
-        listener.bind(str(path))
+        _bind(listener, path, root)
     finally:
         os.umask(before)
     listener.listen(_BACKLOG)
     return listener
+
+
+def _bind(listener: socket.socket, path: Path, root: Path) -> None:
+    """Have the socket belong to the installation's user, whose web server else could not call what root started."""
+    if os.geteuid() != 0:
+        listener.bind(str(path))
+        return
+    child = os.fork()  # it imports what finds out whose the installation is; the socket is this process's as well
+    if child == 0:
+        os._exit(_bound_for_owner(listener, path, root))
+    if problem := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
+        raise OSError(problem, os.strerror(problem))
+
+
+def _bound_for_owner(listener: socket.socket, path: Path, root: Path) -> int:
+    """Do that; return 0, or the number of the error."""
+    try:
+        from updateserver.edge.owner import bind_for_owner  # noqa: PLC0415 -- in this process only
+
+        bind_for_owner(listener, path, root)
+    except OSError as error:
+        return error.errno or errno.EIO
+    except BaseException:  # noqa: BLE001 -- this process is a copy, and must not go on as one
+        return errno.EIO
+    return 0

@@ -33,10 +33,11 @@ class ApiTokens:
 
     def all(self) -> list[Token]:
         """Return all tokens, by name. Raises ValueError if the file does not hold any list of tokens."""
-        content = read(self._path)
+        try:
+            content = read(self._path)
+        except OSError as error:
+            raise ValueError(f"{NAME} cannot be read: {error.strerror}") from error
         if content is None:
-            if self._path.exists():
-                raise ValueError(f"{NAME} cannot be read")
             return []
         try:
             return [Token(**one) for one in json.loads(content)]

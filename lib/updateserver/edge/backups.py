@@ -4,7 +4,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from updateserver.edge.files import only_writer, read, replace
+from updateserver.edge.files import only_writer, readable, replace
 from updateserver.model.configuration import Backup
 from updateserver.model.refusal import Refusal
 from updateserver.rules.backups import kept_lines, name_of, next_number, number_of, surplus
@@ -35,7 +35,7 @@ def store(root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path) -> 
     with only_writer(locks, f"backup {hwid}"):
         numbers = _numbers(folder, hwid)
         newest = folder / name_of(hwid, max(numbers)) if numbers else None
-        if newest and read(newest) == content:
+        if newest and readable(newest) == content:
             return Stored(int(newest.stat().st_mtime), f"no change (newest {os.path.relpath(newest, root)})")
         path = folder / name_of(hwid, next_number(numbers))
         folder.mkdir(parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ def _numbers(folder: Path, hwid: str) -> dict[int, float]:
     """Return the stored backups' numbers and times of change."""
     try:
         with os.scandir(folder) as entries:
-            found = ((number_of(hwid, entry.name), entry.stat().st_mtime) for entry in entries)
+            found = ((number_of(hwid, entry.name), entry.stat(follow_symlinks=False).st_mtime) for entry in entries)
             return {number: changed for number, changed in found if number is not None}
     except FileNotFoundError:
         return {}

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from updateserver.edge import local_ca
 from updateserver.edge.ca_files import CaFiles
-from updateserver.edge.files import read
+from updateserver.edge.files import readable
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, warning
 from updateserver.rules.chain import chain_faults
@@ -30,7 +30,7 @@ def ca_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
     for fault in chain_faults(files, int(time.time())):
         yield warning(fault, node, "customcerts", "CAkeys")
     for file in files:
-        if (read(folder / file.name) or b"").count(_BEGIN) > 1:
+        if (readable(folder / file.name) or b"").count(_BEGIN) > 1:
             message = f"{file.name} holds several certificates, devices get the first only: put one into each file"
             yield warning(message, node, "customcerts", "CAkeys")
     if certs.is_local:
@@ -41,7 +41,7 @@ def _own_ca(root: Path, config: Config, node: Node) -> Iterator[Finding]:
     if not local_ca.exists(root):
         yield error("there is no CA to sign: run updateserver certificates init-ca", node, "customcerts", "CAtype")
         return
-    content = read(root / local_ca.FOLDER / local_ca.CERTIFICATE)
+    content = readable(root / local_ca.FOLDER / local_ca.CERTIFICATE)
     try:
         certificate = x509.load_pem_x509_certificate(content or b"")
     except ValueError:

@@ -108,7 +108,11 @@ class DoorBook:
         return result
 
     def _read(self) -> _Page:
-        content = read(self._path)
+        try:
+            content = read(self._path)
+        except OSError as error:
+            _LOG.error("wrong passwords and logouts of before are not known: %s", disk_trouble.told(error))
+            content = None
         if content is None:
             return self._last
         try:

@@ -158,7 +158,15 @@ def text_lines(path: Path) -> TextIO:
 
 
 def read(path: Path) -> bytes | None:
-    """Return a file's content, None if there is no such file or it cannot be read."""
+    """Return a file's content, None if there is no such file. Raises OSError for one that is there, but unreadable."""
+    try:
+        return content_of(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def readable(path: Path) -> bytes | None:
+    """Return a file's content, None if there is none that can be read: where both mean the same."""
     try:
         return content_of(path)
     except OSError:

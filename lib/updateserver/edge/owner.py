@@ -8,6 +8,7 @@ put something into `config/`, which is mostly not that user's, may write there, 
 import ctypes
 import os
 import pwd
+import socket
 import struct
 from pathlib import Path
 from typing import NamedTuple
@@ -66,6 +67,27 @@ def become(user: User, keep: int = _READING) -> None:
     ctypes.CDLL(None).prctl(_KEEP_CAPABILITIES, 1, 0, 0, 0)
     os.setuid(user.uid)
     _keep(keep)
+
+
+def bind_for_owner(listener: socket.socket, path: Path, root: Path) -> None:
+    """Bind a socket to a path so that it belongs to the installation's user; root's process goes on as root."""
+    owner, groups = owner_of(root), os.getgroups()
+    if owner.uid == 0:
+        listener.bind(str(path))
+        return
+    os.setgroups(owner.groups)
+    os.setegid(owner.groups[0])
+    os.seteuid(owner.uid)
+    try:
+        listener.bind(str(path))
+    except PermissionError:  # a folder of root's, such as /run: nobody else can put anything in the socket's place
+        os.seteuid(0)
+        listener.bind(str(path))
+        os.chown(path, owner.uid, owner.groups[0], follow_symlinks=False)
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
 
 
 def write_no_longer() -> None:

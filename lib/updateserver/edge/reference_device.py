@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from updateserver.edge import disk_trouble
-from updateserver.edge.files import content_of, read, replace, turn
+from updateserver.edge.files import content_of, readable, replace, turn
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.patience import within
 from updateserver.model.configuration import Master
@@ -97,7 +97,7 @@ class ReferenceDevice:
 
 def cached(cache: Path) -> Builds | None:
     """Return the builds in a cache file, None if it does not hold any."""
-    content = read(cache)
+    content = readable(cache)
     try:
         return _builds(content) if content else None
     except ValueError:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from updateserver.edge import disk_trouble
 from updateserver.edge.ca_files import CaFiles
 from updateserver.edge.certificate_reader import read_certificate
 from updateserver.edge.certificate_upload import WrongFile, certificates_in
@@ -11,7 +12,7 @@ from updateserver.edge.site import Site
 from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.names import bare, is_safe
-from updateserver.model.roll_out import RollOutRow, Stage
+from updateserver.model.roll_out import Progress, RollOutRow, Stage
 from updateserver.rules.roll_out_progress import Files, own_certificate, progress
 from updateserver.rules.signed_certificate import Offer, refusals
 
@@ -36,7 +37,14 @@ def rows(site: Site, config: Config, now: int) -> Iterator[RollOutRow]:
 
 
 def row(roll_out: RollOut, now: int) -> RollOutRow:
-    """Return where a device's certificate stands."""
+    """Return where a device's certificate stands; that files cannot be read costs no other device its place."""
+    try:
+        return _row(roll_out, now)
+    except OSError as error:
+        return RollOutRow(roll_out.sn, Progress(Stage.ERROR, (disk_trouble.told(error),)))
+
+
+def _row(roll_out: RollOut, now: int) -> RollOutRow:
     known, certs = roll_out.known, roll_out.config.customcerts
     device, seen = known.device, roll_out.seen
     found = RollOutRow(

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from updateserver.edge.empty_files import EmptyFiles, Stamp
 from updateserver.edge.files import opened
 from updateserver.rules.world import SnippetFile, signed_part
 
@@ -16,8 +17,6 @@ _LARGE = 1 << 20  # bytes; larger files are read each time
 _MANY = 20_000  # files remembered
 _EMPTIED = 1.0  # seconds: a file that is empty only as somebody writes it anew does not stay so for that long
 _TRIES = 5  # to read a file while nobody writes it
-
-Stamp = tuple[int, int, int, int]
 
 
 class _Listing(NamedTuple):
@@ -33,6 +32,7 @@ class SnippetFolders:
 
     def __init__(self, root: str) -> None:
         self._root = root
+        self._empty = EmptyFiles(f"{root}/cache/empty-snippets")
         self._listings: dict[str, _Listing] = {}
         self._files: dict[str, tuple[Stamp, SnippetFile]] = {}
         self._lock = threading.Lock()
@@ -62,13 +62,13 @@ class SnippetFolders:
     def _read(self, name: str, path: str) -> SnippetFile | None:
         try:
             status = os.stat(path)  # noqa: PTH116
-            if not stat.S_ISREG(status.st_mode):  # a folder, or what would never come to its end
+            if stat.S_ISDIR(status.st_mode):
                 return None
             stamp = _stamp(status)
             known = self._files.get(name)
             if known and known[0] == stamp:
                 return known[1]
-            stamp, content = _content(path)
+            stamp, content = self._content(path)
         except FileNotFoundError:  # removed just now, or a link that leads nowhere
             return None
         snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
@@ -83,18 +83,24 @@ class SnippetFolders:
                 self._files.clear()
             self._files[snippet.name] = stamp, snippet
 
+    def _content(self, path: str) -> tuple[Stamp, bytes]:
+        """Return a file's stamp and content that belong together, even if somebody writes it at this moment.
 
-def _content(path: str) -> tuple[Stamp, bytes]:
-    """Return a file's stamp and content that belong together, even if somebody writes it at this moment."""
-    for _ in range(_TRIES):
-        with os.fdopen(opened(path), "rb") as file:
-            before, content = _stamp(os.fstat(file.fileno())), file.read()
-            if not content:  # no time of change tells that somebody just cut it off: that may be set a moment later
-                time.sleep(_EMPTIED)
-            after = _stamp(os.fstat(file.fileno()))
-        if before == after:
-            return after, content
-    raise OSError(errno.EBUSY, "it is being written all the time", path)
+        Raises NotAFile for what would never come to its end, such as a pipe.
+        """
+        for _ in range(_TRIES):
+            with os.fdopen(opened(path), "rb") as file:
+                before, content = _stamp(os.fstat(file.fileno())), file.read()
+                was_empty = not content and self._empty.holds(path, before)
+                if not content and not was_empty:
+                    # no time of change tells that somebody just cut it off: that may be set a moment later
+                    time.sleep(_EMPTIED)
+                after = _stamp(os.fstat(file.fileno()))
+            if before == after:
+                if not content and not was_empty:
+                    self._empty.note(path, after)
+                return after, content
+        raise OSError(errno.EBUSY, "it is being written all the time", path)
 
 
 def _stamp(status: os.stat_result) -> Stamp:

@@ -1,12 +1,13 @@
 """Which snippet files reach which devices, and what does not fit together."""
 
 import os
+import stat
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from updateserver.edge.files import read
+from updateserver.edge.files import content_of, read
 from updateserver.edge.fleet_groups import Group, groups_of
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.missing_firmware import missing_firmware
@@ -65,10 +66,20 @@ def _files(site: Site, config: Config) -> dict[str, "os.DirEntry[str]"]:
     """Return the files that could be snippets, by name."""
     try:
         with os.scandir(site.root / config.times.dir) as entries:
-            found = [entry for entry in entries if entry.name.endswith(".txt") and entry.is_file()]
+            found = [entry for entry in entries if entry.name.endswith(".txt") and _is_there(entry)]
     except OSError:
         return {}
     return {f"{config.times.dir}/{entry.name}": entry for entry in sorted(found, key=lambda entry: entry.name)}
+
+
+def _is_there(entry: "os.DirEntry[str]") -> bool:
+    """Tell whether an entry is a snippet for devices: a folder, and a link that leads nowhere, are none."""
+    try:
+        return not stat.S_ISDIR(entry.stat().st_mode)
+    except FileNotFoundError:
+        return False
+    except OSError:  # a loop of links: it cannot be read
+        return True
 
 
 def _reached(config: Config, files: Mapping[str, object], groups: Mapping[Group, list[str]]) -> _Reached:
@@ -119,15 +130,20 @@ class _Look:
     now: int
 
     def use(self, entry: "os.DirEntry[str]", serials: list[str]) -> SnippetUse:
-        status, times = entry.stat(), self.config.times
-        content = read(self.site.root / times.dir / entry.name) or b""
+        times, content, changed, trouble = self.config.times, b"", 0, ""
+        try:
+            changed = int(entry.stat().st_mtime)
+            content = content_of(self.site.root / times.dir / entry.name)
+        except OSError as error:
+            trouble = error.strerror or str(error)
         return SnippetUse(
             filename=f"{times.dir}/{entry.name}",
-            changed=int(status.st_mtime),
-            size=status.st_size,
+            changed=changed,
+            size=len(content),
             devices=len(serials),
             examples=tuple(sorted(serials)[:_EXAMPLES]),
-            is_held_back=self.now - int(status.st_mtime) < max(times.grace, 0),
+            is_held_back=self.now - changed < max(times.grace, 0),
             is_possible=is_possible(self.config, entry.name, self.types),
             hints=tuple(hints(content, times)),
+            trouble=trouble,
         )

@@ -70,10 +70,13 @@ class States:
             return nothing()
 
     def read_for_poll(self, folder: Path, sn: str) -> Snapshot:
-        """Return the same with the log beside it, where it stands as this server writes it."""
+        """Return the same with the log beside it, where it stands as this server writes it.
+
+        Raises OSError for a file that is there, but may not be read: the device is not a new one.
+        """
         try:
             return _opened(content_of(f"{folder}/{sn}.xml"))
-        except (OSError, _Unreadable):
+        except (FileNotFoundError, NotADirectoryError, _Unreadable):
             return nothing()
 
     def record(

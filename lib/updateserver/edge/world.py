@@ -79,7 +79,7 @@ class World:
             return []
         names = fnmatch.filter(sorted(os.listdir(folder)), self._config.customcerts.CAkeys)  # noqa: PTH208
         ours = (name for name in names if not name.startswith(".") and not is_of_a_device(name))
-        found = ((name, read(folder / name)) for name in ours if (folder / name).is_file())
+        found = ((name, read(folder / name)) for name in ours if not (folder / name).is_dir())
         return [(name, content) for name, content in found if content is not None]
 
     def reverse_name(self, address: str) -> str:

@@ -25,6 +25,7 @@ class SnippetUse:
     is_held_back: bool  # younger than the grace time: these devices get nothing until it is older
     is_possible: bool  # False: no phase, class or environment of the configuration has this name
     hints: tuple[Hint, ...] = ()
+    trouble: str = ""  # why it cannot be read: these devices get status 500 until it can be
 
 
 @dataclass(frozen=True, slots=True)

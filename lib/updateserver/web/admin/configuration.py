@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lxml import etree
 from werkzeug.wrappers import Response
 
-from updateserver.edge.files import read
+from updateserver.edge.files import readable
 from updateserver.edge.findings import examined
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.missing_firmware import missing_firmware
@@ -107,8 +107,8 @@ def _cache(visit: Visit) -> FirmwareCache | None:
     if not visit.config.master.cache:
         return None
     path = visit.installation.root / visit.config.master.cache
-    failure = read(path.with_name(f"{path.name}.failed")) or b""
-    content = read(path)
+    failure = readable(path.with_name(f"{path.name}.failed")) or b""
+    content = readable(path)
     if content is None and not failure:
         return None
     version, age = _version(content or b""), None

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from werkzeug.wrappers import Response
 
 from updateserver import __version__
-from updateserver.edge.files import read
+from updateserver.edge.files import readable
 from updateserver.model.fleet import LogEntry
 
 IPV6 = 6
@@ -91,5 +91,5 @@ def web_stamp(root: Path) -> str:
     """Return what changes when a file for browsers changes, so that none goes on with an old one."""
     digest = hashlib.sha256()
     for path in sorted((root / "web").glob("*.*")):
-        digest.update(read(path) or b"")
+        digest.update(readable(path) or b"")
     return digest.hexdigest()[:12]
