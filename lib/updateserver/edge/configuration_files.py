@@ -7,12 +7,13 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from updateserver.edge.files import content_of, read, replace
 from updateserver.edge.folders import make_missing_folders
-from updateserver.edge.xml_source import Unreadable, parsed, written
+from updateserver.edge.xml_source import LARGEST, Unreadable, parsed, tolerated, written
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, Origin
 from updateserver.rules.check import Outcome, configure
@@ -119,8 +120,17 @@ def load(root: Path) -> tuple[Config | None, Node, tuple[Finding, ...]]:
 
     Nothing is made or written.
     """
-    outcome = _configured(*_trees(tuple(_content(str(root / name)) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))))
-    return outcome.config, outcome.merged, everything_wrong(outcome)
+    contents = tuple(_content(str(root / name)) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))
+    outcome = _configured(*_trees(contents))
+    return outcome.config, outcome.merged, (*everything_wrong(outcome), *_undefined(contents))
+
+
+def _undefined(contents: tuple[bytes | str, ...]) -> Iterator[Finding]:
+    """Yield which names of the site's own file nobody defined."""
+    _, own, own_development = contents
+    name, content = (OWN, own) if own_development == _MISSING else (OWN_DEVELOPMENT, own_development)
+    if isinstance(content, bytes):
+        yield from tolerated(content, name)
 
 
 def everything_wrong(outcome: Outcome) -> tuple[Finding, ...]:
@@ -150,6 +160,8 @@ def _stamp(path: str) -> Stamp:
 def _content(path: str) -> bytes | str:
     """Return what a file holds, or why it cannot be read."""
     try:
+        if os.stat(path).st_size > LARGEST:  # noqa: PTH116 -- as in _stamp
+            return f"it has more than {LARGEST} bytes, which no configuration needs"
         return content_of(path)
     except FileNotFoundError:
         return _MISSING

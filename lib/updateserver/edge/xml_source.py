@@ -1,22 +1,24 @@
 """Reading a configuration file as a tree of `Node`s, with the line of each element and attribute; and writing one back.
 
-The file may come from anybody who can edit the configuration, so other files and the network are left alone, and of
-entities only short texts of the file's own are taken.
+What libxml2 reads, as PHP does, is read: entities of the file's own as far as they stay short, and what has no prefix.
+Other files and the network are left alone: what stands there counts as nothing, whatever refers to it.
 """
 
+import codecs
 import re
+from collections.abc import Iterator
 from typing import cast
 
 from lxml import etree
 
 from updateserver.model.source import Finding, Node, Origin
 
-_ENTITY = re.compile(rb"<!ENTITY", re.IGNORECASE)
-_OWN_ENTITY = re.compile(rb"""<!ENTITY\s+([A-Za-z_][\w.-]*)\s+(?:"([^"%]{0,1000})"|'([^'%]{0,1000})')\s*>""")
-_REFERENCE = re.compile(rb"&([A-Za-z_][\w.-]*);")
-_MANY_ENTITIES = 100
-_LONG_TEXT = 1_000_000  # bytes that all entities of a file become
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+LARGEST = 16 * 1024 * 1024  # bytes of a file
+_MANY_ERRORS = 100  # libxml2 tells no more of them, not even fatal ones
+_PARAMETER_ENTITY = re.compile(r"Entity '(.+)' not defined")
+_UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
+_UNTIL_NUL16 = re.compile(rb"(?:(?!\0\0)..)*+", re.DOTALL)
+_UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<")
 
 
 class Unreadable(Exception):
@@ -32,55 +34,101 @@ def parsed(content: bytes, file: str) -> Node:
 
     Raises `Unreadable`.
     """
-    parser = etree.XMLParser(
-        resolve_entities=cast("bool", "internal" if _has_own_entities(content, file) else False),  # lxml-stubs lag
+    content = _until_nul(content)
+    parser = _parser()
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as problem:
+        if not _is_harmless(content, parser):
+            raise Unreadable(file, problem.lineno or 0, (problem.msg or "it is empty").replace("\n", " ")) from problem
+        root = etree.fromstring(content, _parser(recover=True))
+    return _node(root, _Places(_text(content, root.getroottree().docinfo.encoding), file))
+
+
+def tolerated(content: bytes, file: str) -> Iterator[Finding]:
+    """Yield what is wrong with a file that can be read all the same: what counts as nothing in it."""
+    parser = _parser()
+    try:
+        etree.fromstring(_until_nul(content), parser)
+    except etree.XMLSyntaxError:
+        for problem in parser.error_log:
+            message = f"{problem.message}: it counts as nothing here; define it, or take it out"
+            yield Finding("error", message, Origin(file, problem.line))
+
+
+def _parser(*, recover: bool = False) -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=cast("bool", "internal"),  # lxml-stubs lag; none of another file, and no parameter entities
         no_network=True,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
         huge_tree=False,
+        recover=recover,
     )
-    if not content.startswith(_UTF16):
-        content = content.rstrip(b"\0")  # some editors leave it
+
+
+def _is_harmless(content: bytes, parser: etree.XMLParser) -> bool:
+    """Tell whether nothing is wrong but names that nobody defined, with which libxml2, and so PHP, goes on."""
+    problems = list(parser.error_log)
+    if not problems or len(problems) >= _MANY_ERRORS:
+        return False
+    if any(problem.level >= etree.ErrorLevels.FATAL for problem in problems):
+        return False
+    undefined = filter(None, (_PARAMETER_ENTITY.fullmatch(problem.message) for problem in problems))
+    return not any(_is_parameter_entity(content, found[1]) for found in undefined)
+
+
+def _is_parameter_entity(content: bytes, name: str) -> bool:
+    """Tell whether the file itself defines what a parameter entity holds: that would count, but is not read here."""
+    return re.search(rf"<!ENTITY\s+%\s+{re.escape(name)}\s+[\"']", _text(content, None)) is not None
+
+
+def _until_nul(content: bytes) -> bytes:
+    """Return what stands before the first NUL character, which ends a document; some editors leave such at the end."""
+    if content.startswith(_UTF32):
+        return content
+    if content.startswith(_UTF16):
+        return _UNTIL_NUL16.match(content)[0]  # type: ignore[index]  # it matches nothing as well
+    return content.partition(b"\0")[0]
+
+
+def _text(content: bytes, declared: str | None) -> str:
+    """Return a document as text, to look for lines in it: characters that are not understood do not matter."""
+    if content.startswith(_UTF16) and not content.startswith(_UTF32):
+        is_big = content.startswith((b"\xfe\xff", b"\0<"))
+        return content.decode("utf-16-be" if is_big else "utf-16-le", "replace")
     try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as problem:
-        raise Unreadable(file, problem.lineno or 0, (problem.msg or "it is empty").replace("\n", " ")) from problem
-    encoding = root.getroottree().docinfo.encoding or "utf-8"
-    return _node(root, file, _Places(content.decode(encoding, "replace"), file))
+        return content.decode(codecs.lookup(declared or "utf-8").name, "replace")
+    except (LookupError, UnicodeError):  # an encoding that only libxml2 knows
+        return content.decode("latin-1")
 
 
-def _has_own_entities(content: bytes, file: str) -> bool:
-    """Tell whether the file defines entities, all of them short texts of its own. Raises `Unreadable` for others."""
-    texts = {name: one or other for name, one, other in _OWN_ENTITY.findall(content)}
-    if len(_ENTITY.findall(content)) != len(texts) or len(texts) > _MANY_ENTITIES:
-        raise Unreadable(file, 0, "it defines entities that are not accepted here: only short texts are")
-    lengths: dict[bytes, int] = {}
-    for name, text in texts.items():  # one that uses another stands behind that, so none can go round
-        used = _REFERENCE.findall(text)
-        if any(other in texts and other not in lengths for other in used):
-            raise Unreadable(file, 0, f"entity {name.decode()} uses one that is defined behind it")
-        lengths[name] = len(text) + sum(lengths.get(other, 0) for other in used)
-    if sum(lengths.get(name, 0) for name in _REFERENCE.findall(content)) > _LONG_TEXT:
-        raise Unreadable(file, 0, "its entities become more text than is accepted here")
-    return bool(texts)
-
-
-def _node(element: "etree._Element", file: str, places: "_Places") -> Node:
-    if not isinstance(element.tag, str):  # an entity that was defined in an encoding in which it was not recognised
-        raise Unreadable(file, 0, "it uses entities, which are not accepted here")
-    tag = etree.QName(element).localname
-    attributes = {str(name): str(text) for name, text in element.attrib.items()}
+def _node(element: "etree._Element", places: "_Places") -> Node:
+    tag = _written_name(str(element.tag), element)
+    attributes = {_written_name(str(name), element): str(text) for name, text in element.attrib.items()}
     end = cast("int | None", element.sourceline)  # what lxml-stubs say of it is no type
     origin, origins = places.of(tag, tuple(attributes), end or 0)
     return Node(
         tag,
         attributes,
         (element.text or "") + "".join(child.tail or "" for child in element),
-        tuple(_node(child, file, places) for child in element),
+        tuple(_node(child, places) for child in element),
         origin,
         origins,
     )
+
+
+def _written_name(name: str, element: "etree._Element") -> str:
+    """Return a name with its prefix, if it has one: then it is none of ours. A default namespace does not matter."""
+    if not name.startswith("{"):
+        return name
+    namespace, _, local = name[1:].partition("}")
+    if name == element.tag:
+        prefix = element.prefix
+    else:  # of an attribute, which is in no default namespace
+        prefix = next((known for known, its in element.nsmap.items() if known and its == namespace), "xml")
+    return f"{prefix}:{local}" if prefix else local
 
 
 class _Places:
@@ -113,8 +161,8 @@ def written(root: Node) -> bytes:
 
 
 def _element(node: Node) -> "etree._Element":
-    element = etree.Element(node.tag, dict(node.attributes))
+    element = etree.Element(node.tag, {name: text for name, text in node.attributes.items() if ":" not in name})
     if not node.children:
         element.text = node.text or None
-    element.extend([_element(child) for child in node.children])
+    element.extend([_element(child) for child in node.children if ":" not in child.tag])
     return element
