@@ -36,6 +36,9 @@ _VALUES = [
         "times/@allow",
         "'24' is no hour: write hours from 0 to 23, parted by commas, such as 22,23,0,1",
     ),
+    ('<times allow="22, 23"/>', "times/@allow", "devices get it with its blanks: write 22,23"),
+    ('<times allow=" 22 ,\t23"/>', "times/@allow", "devices get it with its blanks: write 22,23"),
+    ('<times proxies="10.0.0.1,::/0"/>', "times/@proxies", "::/0 is everybody: name your own ones"),
     (
         '<times allow="22-23"/>',
         "times/@allow",
@@ -217,7 +220,7 @@ def test_the_check_fails(site: Site, own: str, element: str, message: str):
     "own",
     [
         "",
-        '<times allow="22, 23,0" initial="1" forcestaging="true"/>',
+        '<times allow="22,23,0" initial="1" forcestaging="true"/>',
         '<times grace="0" httpsport="444" innerport="8444" proxies="10.0.0.1, fd00::/8"/>',
         '<status dir="data/status" refresh=""/><backup dir="data/backup"/>',
         '<phases><phase id="staging" seq="-100"/></phases>',

@@ -6,15 +6,14 @@ It has a folder of its own, since it must outlive state and cache.
 import json
 import logging
 import os
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from updateserver.edge import disk_trouble
+from updateserver.edge.backwards import lines_from_end
 from updateserver.edge.files import opened
 
 _LOG = logging.getLogger("updateserver.audit")
-_CHUNK = 1 << 16
 _LONGEST = 500  # characters of one text
 _LOOKED_AT = 1 << 24  # bytes at the end of the file, where the newest deeds are
 LAST_TIME = 253402300800  # Unix seconds: no calendar goes on after the year 9999
@@ -59,28 +58,12 @@ class Audit:
     def newest(self, count: int) -> list[Deed]:
         """Return the last deeds, newest first; what cannot be read is left out."""
         found: list[Deed] = []
-        for line in self._backwards():
+        for line in lines_from_end(self._path, _LOOKED_AT):
             if deed := _deed(line):
                 found.append(deed)
             if len(found) == count:
                 break
         return found
-
-    def _backwards(self) -> Iterator[bytes]:
-        """Yield the lines, the last one first."""
-        try:
-            with os.fdopen(opened(self._path), "rb") as file:
-                place, rest = file.seek(0, os.SEEK_END), b""
-                end = max(0, place - _LOOKED_AT)
-                while place > end:
-                    place, length = max(0, place - _CHUNK), min(place, _CHUNK)
-                    file.seek(place)
-                    rest, *lines = (file.read(length) + rest).split(b"\n")
-                    yield from reversed(lines)
-                    rest = b"?" if len(rest) > _CHUNK else rest  # no line of ours is so long
-                yield rest
-        except FileNotFoundError:
-            return
 
 
 def _deed(line: bytes) -> Deed | None:

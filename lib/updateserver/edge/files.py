@@ -152,6 +152,15 @@ def content_of(path: Path | str) -> bytes:
     return b"".join(parts)
 
 
+def beginning_of(path: Path | str, most: int) -> bytes:
+    """Return the first bytes of a file. Raises OSError."""
+    descriptor = opened(path)
+    try:
+        return os.read(descriptor, most)
+    finally:
+        os.close(descriptor)
+
+
 def text_lines(path: Path) -> TextIO:
     """Return a file opened to read its lines as text, whatever bytes it holds. Raises OSError."""
     return os.fdopen(opened(path), encoding="utf-8", errors="replace")

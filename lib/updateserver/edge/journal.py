@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from updateserver.edge.audit import LAST_TIME
+from updateserver.edge.backwards import lines_from_end
 from updateserver.edge.files import only_writer, opened, text_lines
 
 NAME = "journal.jsonl"
 Entry = dict[str, Any]
+_LOOKED_AT = 1 << 26  # bytes at the end, some 200,000 decisions: what a page looks through
 
 
 class Journal:
@@ -51,16 +54,34 @@ class Journal:
                 if entry and (sn is None or entry.get("sn") == sn):
                     yield entry
 
+    def newest(self, sn: str, count: int) -> list[Entry]:
+        """Return the last entries about a device, newest first; only the newest part of the journal is looked at."""
+        name, found = json.dumps(sn).encode(), list[Entry]()
+        for line in lines_from_end(self._path, _LOOKED_AT):
+            entry = _parsed(line) if name in line else None
+            if entry and entry["sn"] == sn:
+                found.append(entry)
+            if len(found) == count:
+                break
+        return found
+
+    @property
+    def is_long(self) -> bool:
+        """Tell whether it holds more than `newest` looks at."""
+        return self._path.exists() and self._path.stat().st_size > _LOOKED_AT
+
 
 def _write(descriptor: int, content: bytes) -> None:
     while content:
         content = content[os.write(descriptor, content) :]
 
 
-def _parsed(line: str) -> Entry | None:
+def _parsed(line: str | bytes) -> Entry | None:
     try:
         entry = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    is_entry = isinstance(entry, dict) and isinstance(entry.get("time"), int) and {"deed", "by", "sn"} <= entry.keys()
-    return entry if is_entry else None
+    if not isinstance(entry, dict) or not {"time", "deed", "by", "sn"} <= entry.keys():
+        return None
+    then = entry["time"]
+    return entry if type(then) is int and 0 <= then < LAST_TIME else None

@@ -1,5 +1,6 @@
 """Which snippet files reach which devices, and what does not fit together."""
 
+import contextlib
 import os
 import stat
 import time
@@ -7,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from updateserver.edge.files import content_of, read
+from updateserver.edge.files import beginning_of, content_of, read
 from updateserver.edge.fleet_groups import Group, groups_of
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.missing_firmware import missing_firmware
@@ -16,7 +17,7 @@ from updateserver.model.configuration import Config
 from updateserver.model.snippet_use import SnippetOverview, SnippetUse, Stranded
 from updateserver.rules.belonging import classes_of, phase_of
 from updateserver.rules.snippet_hints import hints
-from updateserver.rules.snippet_names import is_possible
+from updateserver.rules.snippet_names import SnippetNames, snippet_names
 from updateserver.rules.snippets import possible
 from updateserver.rules.text import lower
 
@@ -42,7 +43,7 @@ def overview(site: Site, index: FleetIndex, config: Config) -> SnippetOverview:
     found = _files(site, config)
     groups = groups_of(index, config)
     reached = _reached(config, found, groups)
-    look = _Look(site, config, frozenset(lower(group.type) for group in groups), now)
+    look = _Look(site, config, snippet_names(config, {lower(group.type) for group in groups}), now)
     return SnippetOverview(
         files=tuple(look.use(entry, reached.files[name]) for name, entry in found.items()),
         without_any=tuple(sorted(reached.without_any)[:_MOST]),
@@ -60,6 +61,18 @@ def overview(site: Site, index: FleetIndex, config: Config) -> SnippetOverview:
 def snippet_content(site: Site, config: Config, filename: str) -> bytes | None:
     """Return a snippet file's content; `filename` as configured: scripts/update-all-all.txt."""
     return read(site.root / filename) if filename in _files(site, config) else None
+
+
+def first_texts(site: Site, config: Config, count: int, longest: int) -> tuple[list[tuple[str, str]], int]:
+    """Return names and texts of the first snippet files, no more than `longest` bytes of each, and how many there are.
+
+    Those that cannot be read are left out.
+    """
+    found, texts = _files(site, config), list[tuple[str, str]]()
+    for name in islice(found, count):
+        with contextlib.suppress(OSError):
+            texts.append((name, beginning_of(site.root / name, longest).decode("utf-8", "replace")))
+    return texts, len(found)
 
 
 def _files(site: Site, config: Config) -> dict[str, "os.DirEntry[str]"]:
@@ -126,7 +139,7 @@ class _Look:
 
     site: Site
     config: Config
-    types: frozenset[str]  # of all devices, in lower case
+    names: SnippetNames
     now: int
 
     def use(self, entry: "os.DirEntry[str]", serials: list[str]) -> SnippetUse:
@@ -143,7 +156,7 @@ class _Look:
             devices=len(serials),
             examples=tuple(sorted(serials)[:_EXAMPLES]),
             is_held_back=self.now - changed < max(times.grace, 0),
-            is_possible=is_possible(self.config, entry.name, self.types),
+            is_possible=self.names.hold(entry.name),
             hints=tuple(hints(content, times)),
             trouble=trouble,
         )

@@ -93,11 +93,13 @@ class Finding:
     found: str | None = None
     fatal: bool = False
     values: tuple[tuple[str, str], ...] = ()
+    meant: str = ""  # the name that was probably meant
 
     @property
     def message(self) -> str:
         """The text in English, with its values."""
-        return filled(self.text, self.values)
+        text = self.text.format(**dict(self.values)) if self.values else self.text
+        return f"{text}; did you mean {self.meant!r}?" if self.meant else text
 
     @property
     def file(self) -> str:
@@ -121,24 +123,24 @@ class Finding:
         return ": ".join(part for part in (place, self.element, found) if part)
 
 
-def filled(text: str, values: tuple[tuple[str, str], ...]) -> str:
-    """Return a text with what its braces name; without values, braces are what they are."""
-    return text.format(**dict(values)) if values else text
-
-
-def fatal(text: str, node: Node, element: str, attribute: str | None = None, **values: object) -> Finding:
+def fatal(text: str, node: Node, element: str, attribute: str | None = None, /, **values: object) -> Finding:
     """Return the finding that makes the whole configuration unusable."""
     return _finding("error", text, (node, element, attribute), values, fatal=True)
 
 
-def error(text: str, node: Node, element: str, attribute: str | None = None, **values: object) -> Finding:
+def error(text: str, node: Node, element: str, attribute: str | None = None, /, **values: object) -> Finding:
     """Return a finding that must be put right, though the server runs with it."""
     return _finding("error", text, (node, element, attribute), values)
 
 
-def warning(text: str, node: Node, element: str, attribute: str | None = None, **values: object) -> Finding:
-    """Return a finding that is probably not what the admin meant."""
+def warning(text: str, node: Node, element: str, attribute: str | None = None, /, **values: object) -> Finding:
+    """Return a finding that is probably not what the admin meant; of the values, `meant` is what was meant."""
     return _finding("warning", text, (node, element, attribute), values)
+
+
+def of_file(severity: Severity, text: str, file: str, line: int = 0, /, **values: object) -> Finding:
+    """Return a finding about one of the site's files, by its name relative to the root."""
+    return Finding(severity, text, Origin(file, line), values=_told(values), meant=str(values.get("meant", "")))
 
 
 def _finding(
@@ -150,15 +152,15 @@ def _finding(
     fatal: bool = False,
 ) -> Finding:
     node, element, attribute = place
-    told = tuple((name, str(value)) for name, value in values.items())
+    told, meant = _told(values), str(values.get("meant", ""))
     if not attribute:
-        return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, told)
+        return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, told, meant)
     origin = node.place(attribute)
     if origin.file != node.file:  # a default value of an element that the site wrote itself: there it belongs
         origin = node.origin
-    return Finding(severity, text, origin, f"{element}/@{attribute}", node.attributes.get(attribute), fatal, told)
+    found = node.attributes.get(attribute)
+    return Finding(severity, text, origin, f"{element}/@{attribute}", found, fatal, told, meant)
 
 
-def of_file(severity: Severity, text: str, file: str, line: int = 0, **values: object) -> Finding:
-    """Return a finding about one of the site's files, by its name relative to the root."""
-    return Finding(severity, text, Origin(file, line), values=tuple((name, str(one)) for name, one in values.items()))
+def _told(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, str(value)) for name, value in values.items() if name != "meant")

@@ -46,13 +46,14 @@ def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
     try:
         networks(settings)
     except ValueError as problem:
-        yield warning(f"no network: {problem}", certs, "customcerts", "netmask" if settings.netmask else "network")
+        place = "netmask" if settings.netmask else "network"
+        yield warning("no network: {why}", certs, "customcerts", place, why=problem)
 
 
 def _roll_out(certs: Node, config: Config) -> Iterator[Finding]:
     settings = config.customcerts
     if settings.CAtype not in _CA_TYPES:
-        yield error(f"devices get no script: write {' or '.join(_CA_TYPES)}", certs, "customcerts", "CAtype")
+        yield error("devices get no script: write manual or local", certs, "customcerts", "CAtype")
     if not settings.CAname and not config.times.trust_needed:
         yield warning("no certificate is good: name the CAs", certs, "customcerts", "CAname")
     if not _names_the_device(settings):

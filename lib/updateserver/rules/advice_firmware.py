@@ -33,8 +33,8 @@ def _builds(node: Node, config: Config) -> Iterator[Finding]:
         ("bootcode", master.bootcode, ("master", "firmware", "none")),
     ):
         if value not in words and not (value.isascii() and value.isdigit()):
-            message = f"devices get no script: write {', '.join(words)} or a build number such as 130986"
-            yield error(message, node, "master", name)
+            message = "devices get no script: write {words} or a build number such as 130986"
+            yield error(message, node, "master", name, words=", ".join(words))
         elif value == "master" and master.info == "none":
             message = (
                 'devices get no script, as with info="none" no device tells the build: write a build number or none'

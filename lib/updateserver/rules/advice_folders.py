@@ -33,7 +33,9 @@ def _folder(node: Node, folder: str, taken: dict[str, str]) -> Iterator[Finding]
     elif folder == "." or folder.split("/", maxsplit=1)[0] in _OF_THE_PROGRAM:
         yield warning("belongs to the program: name a folder of its own", node, node.tag, "dir")
     elif folder in taken:
-        yield warning(f"is {taken[folder]}/@dir as well: name a folder of its own", node, node.tag, "dir")
+        yield warning(
+            "is {other} as well: name a folder of its own", node, node.tag, "dir", other=f"{taken[folder]}/@dir"
+        )
     taken.setdefault(folder, node.tag)
 
 

@@ -16,8 +16,8 @@ def name_advice(merged: Node) -> Iterator[Finding]:
         yield from _in_file_names(parent, merged.one(parent).all(tag))
     for node in merged.one("phases").all("phase"):
         if node.get("id").startswith(FIRST_PASS):
-            message = f"{FIRST_PASS} is for the hidden phase that times/@forcestaging makes: choose another name"
-            yield warning(message, node, f"phases/{node.name}", "id")
+            message = "{name} is for the hidden phase that times/@forcestaging makes: choose another name"
+            yield warning(message, node, f"phases/{node.name}", "id", name=FIRST_PASS)
     yield from _types(merged)
     yield from _arguments(merged.one("stdargs").all("stdarg"))
 
@@ -33,9 +33,11 @@ def _in_file_names(parent: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
             message = "hard to use in file names and URLs: write letters without accents, digits, _ and . only"
             yield warning(message, node, path, "id")
         elif lower != name:
-            yield warning(f"its snippets are looked for as {lower!r}: write it in lower case", node, path, "id")
+            message = "its snippets are looked for as {name}: write it in lower case"
+            yield warning(message, node, path, "id", name=repr(lower))
         if seen.setdefault(lower, name) != name:
-            yield warning(f"its snippets are those of {seen[lower]!r} as well: choose another name", node, path, "id")
+            message = "its snippets are those of {name} as well: choose another name"
+            yield warning(message, node, path, "id", name=repr(seen[lower]))
 
 
 def _types(merged: Node) -> Iterator[Finding]:
@@ -58,5 +60,5 @@ def _arguments(nodes: tuple[Node, ...]) -> Iterator[Finding]:
     for node in nodes:
         first = seen.setdefault(node.get("key"), node)
         if first is not node:
-            message = f"has no effect: the one at {first.file}:{first.line} counts; take this one out"
-            yield warning(message, node, f"stdargs/{node.name}")
+            message = "has no effect: the one at {place} counts; take this one out"
+            yield warning(message, node, f"stdargs/{node.name}", place=f"{first.file}:{first.line}")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, walk, warning
-from updateserver.rules.advice_words import similar
+from updateserver.rules.similar import most_similar
 from updateserver.rules.values import trimmed
 
 _XML_NAME = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
@@ -35,7 +35,7 @@ def _applies(merged: Node, config: Config) -> Iterator[Finding]:
         name = trimmed(node.text)
         if "env" in node.attributes:
             if name != "*" and name not in environments:
-                yield warning(f"no environment of that name{similar(name, environments)}", node, path)
+                yield warning("no environment of that name", node, path, meant=most_similar(name, environments))
         elif name != "*" and name not in classes and name not in types:
-            message = "neither a class nor a known type in lower case"
-            yield warning(f"{message}{similar(name, [*classes, *sorted(types)])}", node, path)
+            meant = most_similar(name, [*classes, *sorted(types)])
+            yield warning("neither a class nor a known type in lower case", node, path, meant=meant)

@@ -23,18 +23,18 @@ def unusable(merged: Node) -> Iterator[Finding]:
     yield from _undefined_implied(merged.one("environments"))
     for parent, tag in (("phases", "phase"), ("environments", "environment")):
         if not merged.one(parent).has(tag):
-            yield fatal(f"no {tag} defined: at least one is needed", merged.one(parent), parent)
+            yield fatal("no {tag} defined: at least one is needed", merged.one(parent), parent, tag=tag)
     for tag, attribute in (("master", "info"), ("fwstorage", "url")):
         if attribute not in merged.one(tag).attributes:
-            yield fatal(f"{tag}/@{attribute} is missing", merged.one(tag), tag, attribute)
+            yield fatal("{name} is missing", merged.one(tag), tag, attribute, name=f"{tag}/@{attribute}")
 
 
 def _reserved_or_dashed(node: Node, path: str, reserved: tuple[str, ...]) -> Iterator[Finding]:
     name = node.get("id")
     if name in reserved:
-        yield fatal(f"{node.tag} name '{name}' not allowed", node, path, "id")
+        yield fatal("{tag} name '{name}' not allowed", node, path, "id", tag=node.tag, name=name)
     if "-" in name:
-        yield fatal(f"{node.tag} named '{name}': no dash allowed in name", node, path, "id")
+        yield fatal("{tag} named '{name}': no dash allowed in name", node, path, "id", tag=node.tag, name=name)
 
 
 def _undefined_implied(environments: Node) -> Iterator[Finding]:
@@ -42,5 +42,10 @@ def _undefined_implied(environments: Node) -> Iterator[Finding]:
     for node in environments.all("environment"):
         for implied in node.all("implies"):
             if trimmed(implied.text) not in defined:
-                message = f"environment '{node.get('id')}' implies undefined environment '{trimmed(implied.text)}'"
-                yield fatal(message, implied, f"environments/{node.name}/implies")
+                yield fatal(
+                    "environment '{name}' implies undefined environment '{other}'",
+                    implied,
+                    f"environments/{node.name}/implies",
+                    name=node.get("id"),
+                    other=trimmed(implied.text),
+                )

@@ -22,8 +22,8 @@ def merge(left: Node, right: Node) -> tuple[Node, list[Finding]]:
 
 def _merged(left: Node, right: Node, path: str, findings: list[Finding], *, text_counts: bool) -> Node:
     if not text_counts and not right.children and trimmed(right.text) not in ("", trimmed(left.text)):
-        message = f"has no effect: {trimmed(left.text)!r} at {left.file}:{left.line} counts; take one of them out"
-        findings.append(warning(message, right, path))
+        message, place = "has no effect: {text} at {place} counts; take one of them out", f"{left.file}:{left.line}"
+        findings.append(warning(message, right, path, text=repr(trimmed(left.text)), place=place))
     return replace(
         left,
         attributes={**left.attributes, **right.attributes},
@@ -45,7 +45,9 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
         by_id = "id" in first.setdefault(child.tag, child).attributes
         if by_id:
             if "id" not in child.attributes:
-                findings.append(fatal(f"<{child.tag}> without id: each one needs an id of its own", child, here))
+                findings.append(
+                    fatal("<{tag}> without id: each one needs an id of its own", child, here, tag=child.tag)
+                )
                 continue
             partner = _position(children, child.tag, child.attributes["id"])
         elif ours[child.tag] == theirs[child.tag] == 1:
@@ -79,10 +81,9 @@ def _ordered(parent: Node, findings: list[Finding]) -> Node:
         if not child.get("seq"):
             findings.append(warning("no seq: counts as 0; give each one a number of its own", child, here))
         if lost := places.get((child.tag, seq)):
-            message = f"has the same seq {seq} as {child.name}, which takes its place: give each one its own number"
-            findings.append(
-                warning(message, lost, f"{parent.name}/{lost.name}", "seq" if "seq" in lost.attributes else None)
-            )
+            message = "has the same seq {seq} as {other}, which takes its place: give each one its own number"
+            element, attribute = f"{parent.name}/{lost.name}", "seq" if "seq" in lost.attributes else None
+            findings.append(warning(message, lost, element, attribute, seq=seq, other=child.name))
         places[child.tag, seq] = child
     others = [child for child in parent.children if child.tag not in numbered]
     return replace(parent, children=(*others, *(places[place] for place in sorted(places))))

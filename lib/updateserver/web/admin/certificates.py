@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 
 from werkzeug.wrappers import Response
 
@@ -35,6 +34,7 @@ class Life:
     is_local: bool  # our own CA signs
     is_known: bool  # it has shown, or been given, a certificate
     journal: tuple[dict[str, object], ...]  # newest first
+    has_older: bool  # the journal is so long that older entries were not looked for
 
     @property
     def may_upload(self) -> bool:
@@ -50,7 +50,6 @@ def life_of(visit: Visit, sn: str) -> Life | None:
         return None
     files, history = roll_out.files, roll_out.history()
     shown = (files.request, files.request_pem, files.signed, files.error)
-    entries = list(roll_out.journal.entries(sn))
     return Life(
         row=row(roll_out, visit.now),
         review=roll_out.review(visit.now),
@@ -59,7 +58,8 @@ def life_of(visit: Visit, sn: str) -> Life | None:
         files=tuple(name for name in shown if roll_out.changed(name) is not None),
         is_local=visit.config.customcerts.is_local,
         is_known=bool(history.identity or history.issued),
-        journal=tuple(islice(reversed(entries), _MANY)),
+        journal=tuple(roll_out.journal.newest(sn, _MANY)),
+        has_older=roll_out.journal.is_long,
     )
 
 

@@ -12,7 +12,7 @@ from updateserver.edge.files import readable
 from updateserver.edge.findings import examined
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.missing_firmware import missing_firmware
-from updateserver.edge.snippet_overview import snippet_content
+from updateserver.edge.snippet_overview import first_texts
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
 from updateserver.rules.world import Builds
@@ -21,7 +21,7 @@ from updateserver.web.admin.visit import Visit
 _HIDDEN = "\N{BULLET}" * 8
 _USER_IN_URL = re.compile(r"(//[^/@:\s]*:)[^/@\s]*(@)")
 _OWN = "config/user-config"
-_LONGEST = 64 * 1024  # characters of one snippet's text
+_LONGEST = 64 * 1024  # bytes of one snippet's text
 _MANY = 300  # snippets
 
 
@@ -58,13 +58,15 @@ def configuration(visit: Visit) -> Response:
     """Show it; passwords are hidden."""
     installation = visit.installation
     _, merged, findings = examined(installation.root)
+    texts, count = first_texts(installation.site, visit.config, _MANY, _LONGEST)
     return visit.page(
         "configuration.html",
         sections=list(_sections(merged)),
         findings=[_without_secrets(visit, finding) for finding in findings],
         cache=_cache(visit),
         missing=missing_firmware(installation.site, installation.index, visit.config),
-        texts=list(_snippets(visit)),
+        texts=texts,
+        count=count,
     )
 
 
@@ -99,7 +101,7 @@ def _without_secrets(visit: Visit, finding: Finding) -> dict[str, str | int | bo
         "place": place,
         "element": finding.element,
         "found": found,
-        "message": visit.words(finding.text, **dict(finding.values)),
+        "message": visit.words.finding(finding),
     }
 
 
@@ -132,12 +134,3 @@ def _builds(version: str) -> Builds:
         return builds_of(version)
     except ValueError:
         return Builds("", "")
-
-
-def _snippets(visit: Visit) -> Iterator[tuple[str, str]]:
-    folder = visit.installation.root / visit.config.times.dir
-    for path in sorted(folder.glob("*-*-*.txt"))[:_MANY]:
-        name = f"{visit.config.times.dir}/{path.name}"
-        content = snippet_content(visit.installation.site, visit.config, name)
-        if content is not None:
-            yield name, content.decode("utf-8", "replace")[:_LONGEST]

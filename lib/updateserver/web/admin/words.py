@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import LanguageAccept
 
+from updateserver.model.source import Finding
 from updateserver.rules.ages import age_of
 from updateserver.web.admin.catalog import Catalog, catalog_of
 
@@ -33,6 +34,12 @@ class Words:
         """Return a text in this language."""
         text = self.catalog.texts.get(english, english)
         return text.format(**values) if values else text
+
+    def finding(self, finding: Finding) -> str:
+        """Return what a finding says."""
+        values = {name: self(value) for name, value in finding.values}  # some are words, such as "a number of days"
+        text = self(finding.text, **values)
+        return f"{text}; {self('did you mean {name}?', name=finding.meant)}" if finding.meant else text
 
     def count(self, one: str, many: str, n: float | str, /, **values: Any) -> str:
         """Return a text that tells a number, which is `{n}` in it."""
