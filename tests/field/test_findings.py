@@ -42,7 +42,11 @@ def test_08_old_custom_code_is_an_error(field: Field, beside: bool) -> None:
         ("172.16.0.10/CMD0/box_info.xml", "None", "master/@info"),
         ("172.16.0.10/CMD0/box_info.xml", "file:///etc/passwd", "master/@info"),
         ("http://fw.example.com", "fw", "fwstorage/@url"),
+        ("http://fw.example.com", "fw/", "fwstorage/@url"),
         ("http://fw.example.com", "fw/{Build}/", "fwstorage/@url"),
+        ("http://fw.example.com", "fw/{build}", "fwstorage/@url"),
+        ("http://fw.example.com", "htp://fw.example.com/{build}/", "fwstorage/@url"),
+        ("http://fw.example.com", "fw.example.com/{build}/", "fwstorage/@url"),
         ("http://fw.example.com", "http://fw.example.com/build/", "fwstorage/@url"),
         ('<status dir="status"/>', '<status dir="status"/><times allow="22, 23"/>', "times/@allow"),
     ],
@@ -52,7 +56,9 @@ def test_16_values_that_mislead_the_fleet_are_told(field: Field, old: str, new: 
     assert f"config/user-config.xml:1: {element}: " in output
 
 
-@pytest.mark.parametrize("url", ["fw/{build}", "http://fw.example.com/{build}/"])
+@pytest.mark.parametrize(
+    "url", ["fw/{build}/", "http://fw.example.com/{build}/", "fw/{build}/{model}.bin", "fw/{build}/{filename}"]
+)
 def test_16_what_is_right_is_not_told(field: Field, url: str) -> None:
     field.case("16-check-config-urls")
     field.change('url="http://fw.example.com"', f'url="{url}"')

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 from updateserver.edge import disk_trouble
 from updateserver.edge.configuration_files import load
+from updateserver.edge.reference_findings import reference_findings
+from updateserver.edge.site_files_findings import site_files_findings
+from updateserver.edge.snippet_findings import snippet_findings
 from updateserver.edge.unnamed_proxies import proxy_findings
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, of_file
@@ -29,16 +32,17 @@ class Examined(NamedTuple):
 def examined(root: Path) -> Examined:
     """Return the configuration as it is now and all findings: fatal ones, errors, warnings."""
     config, merged, findings = load(root)
-    if config is None:
-        return Examined(config, merged, findings)
-    seen = [finding for look in _looks() for finding in _seen(look, root, config, merged)]
+    seen = list(site_files_findings(root, config.times.dir if config else "scripts"))
+    if config:
+        for look in _looks():
+            seen += _seen(look, root, config, merged)
     return Examined(config, merged, in_order((*findings, *seen), merged.file))
 
 
 def _looks() -> tuple[Look, ...]:
     from updateserver.edge.ca_advice import ca_findings  # noqa: PLC0415 -- brings cryptography
 
-    return ca_findings, proxy_findings
+    return ca_findings, proxy_findings, reference_findings, snippet_findings
 
 
 def _seen(look: Look, root: Path, config: Config, merged: Node) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 from lxml import etree
 
@@ -76,15 +77,15 @@ class ReferenceDevice:
             builds = _builds(answer)
         except OSError as error:
             _LOG.warning("reference device: cannot access %s: %s", master.info, error)
-            why = f"cannot access {master.info}"
+            why, reason = f"cannot access {master.info}", _plain(error)
         except ValueError as error:
             _LOG.warning("reference device: %s answers without builds: %s", master.info, error)
-            why = str(error)
+            why = reason = str(error)
         else:
             if not _written(cache, answer):
                 self._in_memory = time.monotonic(), master.info, builds
             return Reference(builds, (_NOT_CURRENT,))
-        _written(_failure(cache), f"{master.info}\n{why}".encode())
+        _written(_failure(cache), f"{master.info}\n{why}\n{reason}".encode("utf-8", "replace"))
         return self._stale(master, cache, why)
 
     def _stale(self, master: Master, cache: Path, why: str, comments: tuple[str, ...] = (_NOT_CURRENT,)) -> Reference:
@@ -106,13 +107,40 @@ def cached(cache: Path) -> Builds | None:
 
 def _failed_lately(url: str, cache: Path) -> str:
     """Return why asking this URL failed during the last minute, "" if it did not."""
+    failed = _failed(url, cache)
+    return failed.why if failed and 0 <= time.time() - failed.at < _FORGET_FAILURE else ""
+
+
+class Failure(NamedTuple):
+    """Why asking the device failed: as devices are told, and in full; `at` is Unix seconds."""
+
+    why: str
+    reason: str
+    at: float
+
+
+def last_failure(master: Master, cache: Path) -> Failure | None:
+    """Return why the device could not be asked when that was last tried, None if it answered."""
+    failed = _failed(master.info, cache)
+    try:
+        return failed if failed and failed.at >= cache.stat().st_mtime else None
+    except OSError:
+        return failed
+
+
+def _failed(url: str, cache: Path) -> Failure | None:
     failure = _failure(cache)
     try:
-        seconds = time.time() - failure.stat().st_mtime
-        asked, _, why = content_of(failure).decode().partition("\n")
+        at = failure.stat().st_mtime
+        asked, _, told = content_of(failure).decode().partition("\n")
     except (OSError, ValueError):
-        return ""
-    return why if asked == url and 0 <= seconds < _FORGET_FAILURE else ""
+        return None
+    why, _, reason = told.partition("\n")
+    return Failure(why, reason or why, at) if asked == url else None
+
+
+def _plain(error: OSError) -> str:
+    return " ".join(str(getattr(error, "reason", "") or error).split())
 
 
 def _written(path: Path, content: bytes) -> bool:

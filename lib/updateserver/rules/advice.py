@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from updateserver.model.source import Finding, Origin
+from updateserver.rules.advice_addresses import address_advice
 from updateserver.rules.advice_certificates import certificate_advice
 from updateserver.rules.advice_firmware import firmware_advice
 from updateserver.rules.advice_folders import folder_advice
 from updateserver.rules.advice_names import name_advice
 from updateserver.rules.advice_queries import query_advice
+from updateserver.rules.advice_switches import switch_advice
 from updateserver.rules.advice_words import word_advice
 from updateserver.rules.check import Outcome
 from updateserver.rules.configure import typed
@@ -25,6 +27,8 @@ def all_findings(outcome: Outcome) -> tuple[Finding, ...]:
         *name_advice(outcome.merged),
         *certificate_advice(outcome.merged, config),
         *query_advice(outcome.merged, config),
+        *address_advice(outcome.merged, config),
+        *switch_advice(outcome.merged, config),
     }
     return in_order(findings, outcome.own.file)
 

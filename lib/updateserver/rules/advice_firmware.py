@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, warning
 
-_PLACEHOLDER = "yourmasterdevice"
+PLACEHOLDER = "yourmasterdevice"
 _DEFAULT_PASSWORD = "password"  # noqa: S105 -- the well-known one that is warned of
 
 
@@ -17,7 +17,7 @@ def firmware_advice(merged: Node, config: Config) -> Iterator[Finding]:
         yield error(message, node, "master", "password")
     elif not master.password and not master.user:
         yield warning("no user and no password: everybody can use the admin pages", node, "master", "password")
-    if _PLACEHOLDER in master.info:
+    if PLACEHOLDER in master.info:
         message = (
             'the placeholder: set it to http://REFERENCE-DEVICE/CMD0/box_info.xml, or to "" for no firmware updates'
         )

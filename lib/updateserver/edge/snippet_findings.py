@@ -1,0 +1,68 @@
+"""What is wrong with the files in the folder of snippets: names by which no device gets them, and what is in them.
+
+The folder is listed once, and of each file only its beginning is read.
+"""
+
+import os
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from updateserver.edge import disk_trouble
+from updateserver.edge.files import beginning_of
+from updateserver.edge.known_types import known_types
+from updateserver.model.configuration import Config
+from updateserver.model.source import Finding, Node, of_file
+from updateserver.rules.snippet_names import SnippetNames, snippet_names
+from updateserver.rules.snippet_text import text_faults
+
+_BEGINNING = 1 << 16  # bytes
+_MOST = 100  # findings that are told
+
+
+def snippet_findings(root: Path, config: Config, _: Node) -> Iterator[Finding]:
+    """Yield files that no device gets, and what devices do not understand in the others."""
+    folder = config.times.dir
+    try:
+        with os.scandir(root / folder) as entries:
+            files = sorted(entry.name for entry in entries if not _is_hidden(entry.name) and not _is_folder(entry))
+    except FileNotFoundError:  # the first call makes it
+        return
+    names = snippet_names(config, ())
+    if not all(map(names.hold, files)):
+        names = snippet_names(config, known_types(root, config))
+    lost = [name for name in files if not names.hold(name)]
+    found = chain(
+        (_misnamed(folder, names, name) for name in lost),
+        (finding for name in files if names.hold(name) for finding in _in_file(root, f"{folder}/{name}")),
+    )
+    yield from islice(found, _MOST)
+    if rest := sum(1 for _ in found):
+        yield of_file("warning", "{count} more findings about files in this folder", folder, count=rest)
+
+
+def _misnamed(folder: str, names: SnippetNames, name: str) -> Finding:
+    text, values, meant = names.fault(name)
+    return of_file("warning", text, f"{folder}/{name}", **values, meant=meant)
+
+
+def _in_file(root: Path, name: str) -> Iterator[Finding]:
+    try:
+        content = beginning_of(root / name, _BEGINNING)
+    except OSError as trouble:
+        message = "cannot be read, so devices that it is for get no script: {why}"
+        yield of_file("error", message, name, why=disk_trouble.told(trouble))
+        return
+    for line, advice in text_faults(content, is_whole=len(content) < _BEGINNING):
+        yield of_file("warning", advice, name, line)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(".") and not name.lower().endswith(".txt")
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir() and not entry.name.endswith(".txt")
+    except OSError:  # links in a circle
+        return False

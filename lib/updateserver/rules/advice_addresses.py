@@ -1,0 +1,87 @@
+"""Addresses that mislead the whole fleet: of the reference device, of firmware, of proxies."""
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from updateserver.model.configuration import Config
+from updateserver.model.source import Finding, Node, error, warning
+from updateserver.rules.addresses import named, overlap
+from updateserver.rules.advice_firmware import PLACEHOLDER
+from updateserver.rules.signing_policy import networks
+from updateserver.rules.similar import most_similar
+
+_WORDS = ("{build}", "{model}", "{filetype}", "{filename}")
+_BRACED = re.compile(r"\{[^{}]*\}")
+_LOADED_BY = ("http", "https", "ftp", "tftp")
+
+
+def address_advice(merged: Node, config: Config) -> Iterator[Finding]:
+    """Yield addresses by which nothing, or the wrong thing, is found."""
+    yield from _reference_device(merged.one("master"), config.master.info)
+    yield from _firmware(merged.one("fwstorage"), config.fwstorage.url)
+    yield from _proxies(merged.one("times"), config)
+
+
+def _reference_device(node: Node, info: str) -> Iterator[Finding]:
+    if info in ("", "none") or PLACEHOLDER in info:
+        return
+    if info.strip().lower() in ("", "none"):
+        message = 'the reference device cannot be asked: write none in lower case, without blanks, or ""'
+        yield error(message, node, "master", "info")
+    elif not _is_web_address(info):
+        message = (
+            "the reference device cannot be asked: write http://REFERENCE-DEVICE/CMD0/box_info.xml, none, or "
+            '"" for no firmware updates'
+        )
+        yield error(message, node, "master", "info")
+    elif "@" in urlsplit(info).netloc:
+        message = "the reference device cannot be asked: an address with a user is not understood, take that out"
+        yield error(message, node, "master", "info")
+    elif urlsplit(info).path in ("", "/"):
+        message = "names no page of the reference device: write its address with /CMD0/box_info.xml at the end"
+        yield warning(message, node, "master", "info")
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        is_whole = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return is_whole and text.isprintable() and not any(letter.isspace() for letter in text)
+
+
+def _firmware(node: Node, url: str) -> Iterator[Finding]:
+    unknown = [word for word in _BRACED.findall(url) if word not in _WORDS]
+    for word in unknown:
+        message = "{word} is not filled in: known are {known}"
+        meant = most_similar(word, _WORDS)
+        yield warning(message, node, "fwstorage", "url", word=word, known=", ".join(_WORDS), meant=meant)
+    if "{build}" not in url and not any(word.lower() == "{build}" for word in unknown):
+        message = "devices load the same files for each build, perhaps again and again: write /{build}/ into it"
+        yield warning(message, node, "fwstorage", "url")
+    if not url.endswith("/") and not {"{model}", "{filename}"} & set(_BRACED.findall(url)):
+        message = "devices of all types load the same file: end it with / or {filename}"
+        yield warning(message, node, "fwstorage", "url")
+    scheme, separator, _ = url.partition("://")
+    if separator and scheme.lower() not in _LOADED_BY:
+        yield warning("devices cannot load from there: write http:// or https://", node, "fwstorage", "url")
+    elif not separator and "." in url.lstrip("/").partition("/")[0].strip("."):
+        message = "counts as a folder below this server: where another server is meant, write http:// before it"
+        yield warning(message, node, "fwstorage", "url")
+
+
+def _proxies(node: Node, config: Config) -> Iterator[Finding]:
+    """Yield proxies by which devices that are signed for may say any address."""
+    ranges = [one for one in named(config.times.proxies).networks if one.num_addresses > 1]
+    try:
+        signed_for = networks(config.customcerts)
+    except ValueError:  # told elsewhere
+        return
+    if config.customcerts.auto_sign_off and overlap(ranges, signed_for):
+        message = (
+            "holds addresses of customcerts/@network: devices there count as proxies and can say any address: name "
+            "the proxies' own addresses only"
+        )
+        yield error(message, node, "times", "proxies")
