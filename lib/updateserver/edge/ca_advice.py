@@ -8,13 +8,13 @@ from cryptography import x509
 
 from updateserver.edge import local_ca
 from updateserver.edge.ca_files import CaFiles
+from updateserver.edge.ca_names import leads_out
 from updateserver.edge.files import readable
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, warning
 from updateserver.rules.chain import chain_faults
+from updateserver.rules.pem import holds_several
 from updateserver.rules.trust import is_accepted
-
-_BEGIN = b"-----BEGIN CERTIFICATE-----"
 
 
 def ca_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
@@ -23,14 +23,17 @@ def ca_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
     if not certs.dir:
         return
     node, folder = merged.one("customcerts"), root / certs.dir
-    files = CaFiles(folder, certs.CAkeys).files
-    if not files:
+    files = CaFiles(root, certs).files
+    if leads_out(certs):
+        message = "leads out of the installation, so it names nothing: put the CA's files below it"
+        yield error(message, node, "customcerts", "CAkeys")
+    elif not files:
         message = "there is no such file: put the CA's certificate in as CAkey-01.cer, or devices do not get it"
         yield warning(message, node, "customcerts", "CAkeys")
     for fault in chain_faults(files, int(time.time())):
         yield warning(fault, node, "customcerts", "CAkeys")
     for file in files:
-        if (readable(folder / file.name) or b"").count(_BEGIN) > 1:
+        if holds_several(readable(folder / file.name) or b""):
             message = f"{file.name} holds several certificates, devices get the first only: put one into each file"
             yield warning(message, node, "customcerts", "CAkeys")
     if certs.is_local:

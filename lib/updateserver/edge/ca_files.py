@@ -1,7 +1,5 @@
 """The CA's certificate files in the certificate folder, and whether they are a chain."""
 
-import fnmatch
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,26 +7,19 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
+from updateserver.edge.ca_names import names_in
 from updateserver.edge.certificate_reader import parse_certificate, read_certificate
 from updateserver.edge.files import content_of
 from updateserver.model.certificate import CaFile
-from updateserver.model.certificate_files import is_of_a_device
-from updateserver.rules.pem import der
-
-
-def names_in(folder: Path, pattern: str) -> list[str]:
-    """Return the names of the CA's files, in the order in which devices get them."""
-    names = os.listdir(folder) if folder.is_dir() else []  # noqa: PTH208
-    matching = fnmatch.filter(sorted(names), pattern)
-    ours = (name for name in matching if not name.startswith(".") and not is_of_a_device(name))
-    return [name for name in ours if not (folder / name).is_dir()]
+from updateserver.model.configuration import CustomCerts
+from updateserver.rules.pem import certificate_der
 
 
 class CaFiles:
     """The CA's files as they are now."""
 
-    def __init__(self, folder: Path, pattern: str) -> None:
-        found = [(name, *_content(folder / name)) for name in names_in(folder, pattern)]
+    def __init__(self, root: Path, certs: CustomCerts) -> None:
+        found = [(name, *_content(root / certs.dir / name)) for name in names_in(root, certs)]
         self.certificates = {name: certificate for name, certificate, _ in found if certificate}
         self.files: Sequence[CaFile] = tuple(self._file(name, problem) for name, _, problem in found)
 
@@ -59,8 +50,12 @@ def is_signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> 
 def _content(path: Path) -> tuple[x509.Certificate | None, str]:
     """Return the certificate that devices get from a file, or why there is none."""
     try:
-        return parse_certificate(der(content_of(path))), ""
+        found = certificate_der(content_of(path))
     except OSError:
         return None, "cannot be read: check its owner and mode"
+    except ValueError as problem:
+        return None, f"{problem}, so devices do not get it: put in one certificate as DER or PEM"
+    try:
+        return parse_certificate(found), ""
     except ValueError:
         return None, "holds no certificate: put in one certificate as DER or PEM"

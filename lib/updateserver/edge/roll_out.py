@@ -19,7 +19,7 @@ from updateserver.model.configuration import Config
 from updateserver.model.device import Known
 from updateserver.model.names import hardware, is_serial
 from updateserver.rules.csr import Asked, Words, asked_now, asked_of
-from updateserver.rules.pem import der
+from updateserver.rules.pem import certificate_der
 from updateserver.rules.proven_names import Proven, unproven_names
 from updateserver.rules.requests import History, Wanted, request_conflicts, request_faults
 from updateserver.rules.signing_policy import Case, objections
@@ -132,7 +132,7 @@ class RollOut:
         if content is None:
             return None
         try:
-            return read_certificate(parse_certificate(der(content)))
+            return read_certificate(parse_certificate(certificate_der(content)))
         except ValueError:
             return None
 

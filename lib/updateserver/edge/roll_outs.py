@@ -91,6 +91,6 @@ def _wrong(roll_out: RollOut, review: Review, now: int) -> tuple[str, ...]:
         facts = read_certificate(certificate)
     except (WrongFile, ValueError) as error:
         return (str(error),)
-    ca_files = CaFiles(roll_out.folder, certs.CAkeys)
+    ca_files = CaFiles(roll_out.site.root, certs)
     offer = Offer(facts, ca_files.signers(certificate), review.request, roll_out.sn, roll_out.hwid)
     return tuple(refusals(offer, ca_files.files, certs, now))

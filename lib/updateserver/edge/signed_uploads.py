@@ -29,7 +29,7 @@ def accept(roll_out: RollOut, content: bytes, now: int, *, by: str = "command") 
         raise NotAccepted(f"there is no request of {roll_out.sn} that a certificate could belong to")
     request = _request(review)
     certificate = _of_device(content, request)
-    ca_files = CaFiles(roll_out.folder, certs.CAkeys)
+    ca_files = CaFiles(roll_out.site.root, certs)
     offer = Offer(_facts(certificate), ca_files.signers(certificate), request, roll_out.sn, roll_out.hwid)
     if reasons := tuple(refusals(offer, ca_files.files, certs, now)):
         raise NotAccepted(*reasons)

@@ -80,7 +80,7 @@ def _sign(roll_out: RollOut, review: Review, ca: LocalCa, now: int, *, server_au
     if review.request is None:
         raise NotSigned(*review.faults)
     certificate = ca.sign(review.content, certs.CAdays, server_auth=server_auth)
-    ca_files = CaFiles(roll_out.folder, certs.CAkeys)
+    ca_files = CaFiles(roll_out.site.root, certs)
     offer = Offer(
         read_certificate(certificate), ca_files.signers(certificate), review.request, roll_out.sn, roll_out.hwid
     )

@@ -1,7 +1,5 @@
 """The world as one poll sees it: snippets, state, certificate files, the reference device; looked at when asked for."""
 
-import fnmatch
-import os
 import time
 from collections.abc import Sequence
 from functools import cached_property
@@ -12,7 +10,6 @@ from updateserver.edge import other_spellings, state
 from updateserver.edge.files import read
 from updateserver.edge.known import StoredDevice
 from updateserver.edge.site import Site
-from updateserver.model.certificate_files import is_of_a_device
 from updateserver.model.configuration import Config
 from updateserver.model.device import Known
 from updateserver.model.identity import Identity
@@ -75,11 +72,11 @@ class World:
     def ca_files(self) -> list[tuple[str, bytes]]:
         """Return the CA's certificate files, sorted by name."""
         folder = self._site.certificate_folder(self._config)
-        if not folder or not folder.is_dir():
+        if not folder:
             return []
-        names = fnmatch.filter(sorted(os.listdir(folder)), self._config.customcerts.CAkeys)  # noqa: PTH208
-        ours = (name for name in names if not name.startswith(".") and not is_of_a_device(name))
-        found = ((name, read(folder / name)) for name in ours if not (folder / name).is_dir())
+        from updateserver.edge.ca_names import names_in  # noqa: PLC0415 - rarely needed
+
+        found = ((name, read(folder / name)) for name in names_in(self._site.root, self._config.customcerts))
         return [(name, content) for name, content in found if content is not None]
 
     def reverse_name(self, address: str) -> str:

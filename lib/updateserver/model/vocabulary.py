@@ -174,8 +174,7 @@ _CUSTOMCERTS = Tag(
                   "from "
                   "outside; empty: certificates are left alone"),
         Attribute("CAkeys", Kind.PATTERN, "the CA's certificates in that folder, one in each file, DER or PEM; in the "
-                  "order of "
-                  "their names, the CA itself last"),
+                  "order of their names, the CA itself last; folders in it may be named: `ca/*.cer`"),
         Attribute("CAtype", Kind.CHOICE, "who signs requests: `manual`, an admin brings them to a CA and its "
                   "certificates back; `local`, this server's own CA (new in this server)", ("manual", "local")),
         Attribute("CAdays", Kind.DAYS, "with CAtype `local`: how long certificates are good; empty or 0: 730",

@@ -23,7 +23,7 @@ from updateserver.model.steps import (
     Step,
 )
 from updateserver.rules.csr import asked_now, request_command, words_for
-from updateserver.rules.pem import der, request_pem
+from updateserver.rules.pem import certificate_der, request_pem
 from updateserver.rules.text import encoded
 from updateserver.rules.trust import is_accepted
 from updateserver.rules.url import configured_url
@@ -162,25 +162,38 @@ def _follow_request(visit: Visit, found: tuple[str, ...], fetch_error: tuple[Ste
     if world.certificate_file(files.request_pem) is None:
         changes = (SaveCertificateFile(files.request_pem, request_pem(request)),)
     signed = world.certificate_file(files.signed)
+    odd: tuple[str, ...] = ()
     if signed is not None:
         path = f"{visit.config.customcerts.dir}/{files.signed}"
-        found = (*found, f"there is an uploaded signed CSR ({path})")
-        return Judgement(found, (*fetch_error, *_send(visit, signed)), (*changes, *_skip_next(visit)))
-    found = (*found, WAITING)
+        try:
+            certificate = certificate_der(signed)
+        except ValueError as problem:
+            odd = (f"{path} cannot be sent: it {problem}",)
+        else:
+            found = (*found, f"there is an uploaded signed CSR ({path})")
+            return Judgement(found, (*fetch_error, *_send(visit, certificate)), (*changes, *_skip_next(visit)))
+    found = (*found, WAITING, *odd)
     if visit.config.customcerts.is_local and visit.config.customcerts.auto_sign_off:
         changes = (*changes, ConsiderRequest(visit.poll.sn))
     return Judgement(found, fetch_error if visit.config.times.trust_needed else None, changes)
 
 
-def _send(visit: Visit, signed: bytes) -> Iterator[Step]:
-    yield from _said("upload new signed certificate", _response(0, signed))
-    for number, (name, content) in enumerate(visit.world.ca_files(), 1):
+def _send(visit: Visit, certificate: bytes) -> Iterator[Step]:
+    yield from _said("upload new signed certificate", _response(0, certificate))
+    number = 0
+    for name, content in visit.world.ca_files():
         path = f"{visit.config.customcerts.dir}/{name}"
-        yield from _said(f"upload CA certificate #{number} ({path})", _response(number, content))
+        try:
+            certificate = certificate_der(content)
+        except ValueError as problem:
+            yield from _said(f"CA certificate {path} is left out: it {problem}")
+            continue
+        number += 1
+        yield from _said(f"upload CA certificate #{number} ({path})", _response(number, certificate))
 
 
-def _response(number: int, content: bytes) -> Line:
-    return Line(f"vars create X509/REQUESTRESPONSE/{number:05d} pb {der(content).hex()}")
+def _response(number: int, certificate: bytes) -> Line:
+    return Line(f"vars create X509/REQUESTRESPONSE/{number:05d} pb {certificate.hex()}")
 
 
 def _fetch(visit: Visit, var: str, name: str, processing: str = "") -> Iterator[Step]:

@@ -8,7 +8,7 @@ import click
 
 from updateserver.cli.certificates.common import Installation, config_root_option, passphrase, passphrase_options
 from updateserver.edge import local_ca
-from updateserver.edge.ca_files import names_in
+from updateserver.edge.ca_names import names_in
 from updateserver.edge.files import content_of, replace
 from updateserver.edge.local_ca import FOLDER, KEY, KINDS, PASSPHRASE, PASSPHRASE_FILE, CaUnusable, LocalCa
 from updateserver.model.configuration import CustomCerts
@@ -69,13 +69,13 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
 def _ca_files(installation: Installation, ca: LocalCa) -> Iterator[str]:
     """Have devices get the CA's certificate, unless there are files for that already."""
     certs, folder = installation.config.customcerts, installation.site.root / installation.config.customcerts.dir
-    if names := names_in(folder, certs.CAkeys):
+    if names := names_in(installation.site.root, certs):
         yield f"Devices go on getting {', '.join(names)}: look whether these are the CA's and those above it, in order."
         return
     files = local_ca.files_for_devices(ca)
     for name, content in files.items():
         replace(folder / name, content, durable=True)
-    if names_in(folder, certs.CAkeys):
+    if names_in(installation.site.root, certs):
         yield f"Devices get {', '.join(files)} with their certificates."
     else:
         yield f"Put in {certs.dir}/, under names that fit customcerts/@CAkeys ({certs.CAkeys}): the CA's certificates."
