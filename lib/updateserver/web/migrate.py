@@ -37,6 +37,7 @@ class MigrateApplication:
 
     def _script(self, environ: dict[str, Any]) -> str:
         if not self.target:
-            folder = environ.get("SCRIPT_NAME", "").rpartition("/")[0]
-            return f"{quote(folder, encoding='latin-1')}/update.php"
+            # With two slashes at its beginning it would be the address of another server.
+            folder = environ.get("SCRIPT_NAME", "").rpartition("/")[0].lstrip("/")
+            return f"{quote(f'/{folder}' if folder else '', encoding='latin-1')}/update.php"
         return self.target if self.target.endswith((".php", ".py")) else f"{self.target.rstrip('/')}/update.php"
