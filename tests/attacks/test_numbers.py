@@ -31,7 +31,8 @@ NUMBERS = [
 ]
 DATES = [
     "99.99.9999-99:99:99", f"01.01.{LONG}", "31.12.9999-23:59:59", "00.00.0000-00:00:00", "29.02.2023",
-    "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "\u0661.\u0661.\u0662\u0660\u0662\u0666", "P1D", "-1", "10000-01-01",
+    "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+23:59", "\u0661.\u0661.\u0662\u0660\u0662\u0666", "P1D", "-1",
+    "10000-01-01",
 ]  # fmt: skip
 
 
@@ -96,10 +97,8 @@ def test_reported_certificates_may_have_any_dates(visitor: Visitor, site: Site) 
         assert visitor.get("?mode=status").status == 200
 
 
-@pytest.mark.parametrize("number", range(1, 93))
+@pytest.mark.parametrize("number", [*range(1, 55), *range(62, 93)])
 def test_every_reason_of_openssl_has_words(number: int) -> None:
-    if number in range(55, 62):  # there are none of these
-        pytest.skip("OpenSSL has no such reason")
     for text in (f"FAILED:reason({number})", f"FAILED:error:{number:08X}:lib(0)::reason({number})"):
         assert found_wrong(text)
         assert "documentation" not in found_wrong(text)
