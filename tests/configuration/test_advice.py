@@ -141,6 +141,44 @@ _CERTIFICATES = [
     ),
 ]
 
+_ADDRESSES = [
+    (
+        SAFE.replace('info=""', 'info="http://172.16.0.10/"'),
+        "master/@info",
+        "names no page of the reference device: write its address with /CMD0/box_info.xml at the end",
+    ),
+    (
+        '<fwstorage url="http://x/{build}/{type}/"/>',
+        "fwstorage/@url",
+        "{type} is not filled in: known are {build}, {model}, {filetype}, {filename}; did you mean '{filetype}'?",
+    ),
+    (
+        '<fwstorage url="fw/{filename}"/>',
+        "fwstorage/@url",
+        "devices load the same files for each build, perhaps again and again: write /{build}/ into it",
+    ),
+    (
+        '<fwstorage url="fw/{build}"/>',
+        "fwstorage/@url",
+        "devices of all types load the same file: end it with / or {filename}",
+    ),
+    (
+        '<fwstorage url="file:///srv/{build}/"/>',
+        "fwstorage/@url",
+        "devices cannot load from there: write http:// or https://",
+    ),
+    (
+        '<fwstorage url="/fw.example.com/{build}/"/>',
+        "fwstorage/@url",
+        "counts as a folder below this server: where another server is meant, write http:// before it",
+    ),
+]
+
+_NO_REFERENCE = (
+    "the reference device cannot be asked: write http://REFERENCE-DEVICE/CMD0/box_info.xml, none, or "
+    '"" for no firmware updates'
+)
+
 _QUERIES = [
     (
         '<queries><query id="admin"><applies>phones</applies></query></queries>',
@@ -197,7 +235,7 @@ _ERRORS = [
     ),
 ]
 
-_ALL_WARNINGS = _WORDS + _VALUES + _NUMBERED + _NAMES + _FOLDERS + _CERTIFICATES + _QUERIES
+_ALL_WARNINGS = _ADDRESSES + _WORDS + _VALUES + _NUMBERED + _NAMES + _FOLDERS + _CERTIFICATES + _QUERIES
 
 
 def told(site: Site, own: str, severity: str) -> list[tuple[str, str]]:
@@ -217,9 +255,51 @@ def test_the_check_fails(site: Site, own: str, element: str, message: str):
 
 
 @pytest.mark.parametrize(
+    "info",
+    ["172.16.0.10/box_info.xml", "htp://x/y", "http:/x/y", "http:///y", "http://x:port/y", "http://x/a b", "file:///x"],
+)
+def test_an_address_that_is_none(site: Site, info: str):
+    own = SAFE.replace('info=""', f'info="{info}"')
+    assert ("master/@info", _NO_REFERENCE) in told(site, own, "error")
+
+
+@pytest.mark.parametrize(("info", "is_good"), [("None", False), (" none", False), (" ", False), ("none", True)])
+def test_none_is_a_word(site: Site, info: str, is_good: bool):
+    own = SAFE.replace('info=""', f'info="{info}" firmware="none" bootcode="none"')
+    assert any("write none in lower case" in message for _, message in told(site, own, "error")) is not is_good
+
+
+@pytest.mark.parametrize(
+    ("proxies", "severities"),
+    [("10.0.0.0/8", ["error"]), ("10.9.0.0/24, 192.0.2.1", ["error"]), ("10.9.9.9", []), ("192.0.2.0/24", [])],
+)
+def test_devices_that_are_signed_for_are_no_proxies(site: Site, proxies: str, severities: list[str]):
+    site.says(
+        f'{SAFE}<times proxies="{proxies}"/><customcerts CAtype="local" auto-sign-off="true" network="10.0.0.0/9"/>'
+    )
+    assert [f.severity for f in site.findings if f.element == "times/@proxies"] == severities
+
+
+@pytest.mark.parametrize("switch", ["debugmerge", "debugcerts", "debugscript"])
+def test_debug_switches_that_were_left_on(site: Site, switch: str):
+    site.holds(f'<config {switch}="true">{SAFE}</config>'.encode())
+    (finding,) = site.findings
+    assert (finding.file, finding.element) == ("config/user-config.xml", f"config/@{switch}")
+
+
+def test_what_is_odd_about_a_default_is_told_of_the_own_file(site: Site):
+    site.says('\n<master info="" user="me"/>')
+    (finding,) = site.findings
+    assert (finding.file, finding.line, finding.element) == ("config/user-config.xml", 2, "master/@password")
+
+
+@pytest.mark.parametrize(
     "own",
     [
         "",
+        SAFE.replace('info=""', 'info="https://[fd00::1]:8443/CMD0/box_info.xml"'),
+        '<fwstorage url="/firmware/{build}/{model}/"/>',
+        '<fwstorage url="https://fw.example.com/{build}/{filetype}/{filename}?x=1"/>',
         '<times allow="22,23,0" initial="1" forcestaging="true"/>',
         '<times grace="0" httpsport="444" innerport="8444" proxies="10.0.0.1, fd00::/8"/>',
         '<status dir="data/status" refresh=""/><backup dir="data/backup"/>',
@@ -231,7 +311,7 @@ def test_the_check_fails(site: Site, own: str, element: str, message: str):
     ],
 )
 def test_the_check_has_nothing_to_say(site: Site, own: str):
-    assert site.says(SAFE + own).findings == ()
+    assert site.says(own if "<master" in own else SAFE + own).findings == ()
 
 
 def test_a_url_modifier_that_does_not_parse(site: Site):

@@ -31,11 +31,11 @@ def ca_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
         message = "there is no such file: put the CA's certificate in as CAkey-01.cer, or devices do not get it"
         yield warning(message, node, "customcerts", "CAkeys")
     for fault in chain_faults(files, int(time.time())):
-        yield warning(fault, node, "customcerts", "CAkeys")
+        yield warning("{fault}", node, "customcerts", "CAkeys", fault=fault)
     for file in files:
         if holds_several(readable(folder / file.name) or b""):
-            message = f"{file.name} holds several certificates, devices get the first only: put one into each file"
-            yield warning(message, node, "customcerts", "CAkeys")
+            message = "{name} holds several certificates, devices get the first only: put one into each file"
+            yield warning(message, node, "customcerts", "CAkeys", name=file.name)
     if certs.is_local:
         yield from _own_ca(root, config, node)
 
@@ -48,9 +48,10 @@ def _own_ca(root: Path, config: Config, node: Node) -> Iterator[Finding]:
     try:
         certificate = x509.load_pem_x509_certificate(content or b"")
     except ValueError:
-        message = f"{local_ca.FOLDER}/{local_ca.CERTIFICATE} cannot be read or holds no certificate"
-        yield error(message, node, "customcerts", "CAtype")
+        name = f"{local_ca.FOLDER}/{local_ca.CERTIFICATE}"
+        yield error("{name} cannot be read or holds no certificate", node, "customcerts", "CAtype", name=name)
         return
     name = local_ca.name_of_authority(certificate)
     if not is_accepted(name, config.customcerts.CAname):
-        yield error(f"our own CA {name!r} is missing: no certificate would be good", node, "customcerts", "CAname")
+        message = "our own CA {name} is missing: no certificate would be good"
+        yield error(message, node, "customcerts", "CAname", name=repr(name))

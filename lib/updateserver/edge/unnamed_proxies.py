@@ -18,6 +18,11 @@ _MANY = 20
 _LATELY = 7 * 86400  # seconds
 _RARELY = 60  # seconds
 _LARGEST = 4096  # bytes
+_UNNAMED = (
+    "calls were passed on by {addresses}: if these are reverse proxies of yours, name them here, or all callers behind "
+    "them count as one; if not, somebody pretends to be one"
+)
+_SIGNED_FOR = f"{_UNNAMED}; customcerts/@network signs for whoever calls through a proxy in it"
 
 
 def note(root: Path, address: str, now: int) -> None:
@@ -40,15 +45,9 @@ def proxy_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding
         seen = [one for one, then in _read(root / _FILE).items() if 0 <= now - then < _LATELY and not known.hold(one)]
         if not seen:
             return
-        told = (
-            f"calls were passed on by {', '.join(seen)}: if these are reverse proxies of yours, name them here, or all "
-        )
-        told += "callers behind them count as one; if not, somebody pretends to be one"
         is_signing = config.customcerts.auto_sign_off and config.customcerts.network and not config.times.proxies
-        tell = error if is_signing else warning
-        if is_signing:
-            told += "; customcerts/@network signs for whoever calls through a proxy in it"
-        yield tell(told, merged.one("times"), "times", "proxies")
+        tell, message = (error, _SIGNED_FOR) if is_signing else (warning, _UNNAMED)
+        yield tell(message, merged.one("times"), "times", "proxies", addresses=", ".join(seen))
 
 
 def _read(path: Path) -> dict[str, int]:

@@ -11,7 +11,7 @@ from typing import cast
 
 from lxml import etree
 
-from updateserver.model.source import Finding, Node, Origin
+from updateserver.model.source import Finding, Node, Origin, of_file
 
 LARGEST = 16 * 1024 * 1024  # bytes of a file
 _MANY_ERRORS = 100  # libxml2 tells no more of them, not even fatal ones
@@ -52,8 +52,8 @@ def tolerated(content: bytes, file: str) -> Iterator[Finding]:
         etree.fromstring(_until_nul(content), parser)
     except etree.XMLSyntaxError:
         for problem in parser.error_log:
-            message = f"{problem.message}: it counts as nothing here; define it, or take it out"
-            yield Finding("error", message, Origin(file, problem.line))
+            message = "{why}: it counts as nothing here; define it, or take it out"
+            yield of_file("error", message, file, problem.line, why=problem.message)
 
 
 def _parser(*, recover: bool = False) -> etree.XMLParser:

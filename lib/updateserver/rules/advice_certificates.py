@@ -41,8 +41,9 @@ def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
         known = "{sn} and {hwid} as DNS names, and {ip} as address"
         if name.startswith("CSRdn"):
             known = "{sn}, {hwid} and {ip} in subjects"
-        message = f"requests wait for an admin: the policy signs only {known}"
-        yield warning(message, certs, "customcerts", name)
+        yield warning(
+            "requests wait for an admin: the policy signs only {known}", certs, "customcerts", name, known=known
+        )
     try:
         networks(settings)
     except ValueError as problem:

@@ -7,6 +7,7 @@ from updateserver.model.configuration import Times
 from updateserver.model.snippet_use import Hint
 from updateserver.rules.secrets import holds_secrets, without_secrets
 from updateserver.rules.shown_text import shown
+from updateserver.rules.snippet_text import text_faults
 
 _MOST = 100  # hints of one file
 _URL = re.compile(r"config (?:add|change|rem|del) UP1\b.*\s/url\b", re.IGNORECASE)
@@ -32,7 +33,9 @@ _ADVICE = {
 
 
 def hints(content: bytes, times: Times) -> Iterator[Hint]:
-    """Yield a hint for each risk in each line of a snippet; comments are none."""
+    """Yield hints for what an editor left in a snippet, and for each risk in each line; comments are none."""
+    for fault in text_faults(content):
+        yield Hint(max(fault.line, 1), "", "text", fault.advice)
     count = 0
     for number, line in enumerate(content.decode("utf-8", "replace").split("\n"), 1):
         text = " ".join(line.split())

@@ -39,7 +39,7 @@ class Words:
         """Return what a finding says."""
         values = {name: self(value) for name, value in finding.values}  # some are words, such as "a number of days"
         text = self(finding.text, **values)
-        return f"{text}; {self('did you mean {name}?', name=finding.meant)}" if finding.meant else text
+        return f"{text}; {self('did you mean {name}?', name=repr(finding.meant))}" if finding.meant else text
 
     def count(self, one: str, many: str, n: float | str, /, **values: Any) -> str:
         """Return a text that tells a number, which is `{n}` in it."""

@@ -1,0 +1,162 @@
+"""What is wrong, as the page tells it: the same as the command, in German too; and pages that stay bounded."""
+
+import ast
+import html
+import json
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from tests.admin.conftest import CONFIGURATION, MASTER
+from tests.admin.test_rules import GERMAN, PAGES
+from tests.admin.visitor import SN, Visitor
+from tests.admin.visitor import page as read_page
+from tests.site import Site
+from updateserver.cli.check_config import check_config
+from updateserver.edge.journal import Journal
+from updateserver.web.admin.catalog import catalog_of
+
+WRONG = (
+    f'{MASTER}{CONFIGURATION}<times allow="22, 23" proxies="10.0.0.1,proxy" tims="1" grace="soon"/>'
+    '<fwstorage url="fw/"/><classes><class id="x"><model/></class></classes>'
+)
+
+
+def _spoil(site: Site) -> None:
+    site.configure(WRONG)
+    site.put("scripts/updte-all-default.txt", "config change X\r\n")
+    site.put("scripts/update-all-default.txt", b"\xff\xfeX")
+    site.put("user-config.xml", "")
+    site.put("cache/unnamed-proxies", f"192.0.2.9 {2**31}\n")
+    site.put("certs/CAkey-01.cer", "no certificate")
+
+
+def _shown(visitor: Visitor) -> list[str]:
+    items = read_page(visitor.get("?mode=show")).xpath("//ul[@class='findings']/li")
+    return [" ".join(item.text_content().split()) for item in items]
+
+
+def test_the_page_tells_what_the_command_tells(admin: Visitor, served: Site) -> None:
+    _spoil(served)
+    outcome = CliRunner().invoke(check_config, ["--root", str(served.root), "--json"])
+    findings = json.loads(outcome.output)
+    shown = _shown(admin)
+    assert len(shown) == len(findings) > 9
+    for finding, text in zip(findings, shown, strict=True):
+        assert text.startswith("Error" if finding["severity"] == "error" else "Warning")
+        assert text.endswith(" ".join(finding["message"].split()))
+
+
+def test_the_page_tells_it_in_german(admin: Visitor, served: Site) -> None:
+    _spoil(served)
+    admin.language = "de"
+    shown = "\n".join(_shown(admin))
+    for told in (
+        "Geräte bekommen es mit den Leerzeichen: 22,23 schreiben",
+        "sollte eine Anzahl Sekunden sein: gilt als 0; nur Ziffern schreiben",
+        "ist 'update-all-default.txt' gemeint?",
+        "Es gibt keine Phase 'updte'",
+        "als UTF-8 speichern",
+    ):
+        assert told in shown
+
+
+def test_the_snippets_page_remarks_what_an_editor_left(admin: Visitor, served: Site) -> None:
+    served.put("scripts/update-all-default.txt", "config change X\r\n".encode("utf-8-sig"))
+    assert "1 hint" in admin.get("?mode=snippets").text
+    text = html.unescape(admin.get("?mode=snippet&fn=scripts/update-all-default.txt").text)
+    assert "an invisible mark (BOM) begins this line" in text
+
+
+_TOLD_BY = {"warning": 0, "error": 0, "fatal": 0, "of_file": 1, "_Problem": 0, "TextFault": 1}
+_PROGRAM = PAGES.parents[1]
+
+
+def _texts(path: Path) -> Iterator[str]:
+    """Yield the texts of findings in a module. An f-string, which no catalogue could hold, is yielded as its code."""
+    tree = ast.parse(path.read_text())
+    assigned: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            assigned.setdefault(node.targets[0].id, []).append(node.value)
+        if isinstance(node, ast.Constant) and str(node.value).startswith("no device gets it"):
+            yield str(node.value)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TOLD_BY:
+            told = node.args[_TOLD_BY[node.func.id]]
+            for text in assigned.get(told.id, []) if isinstance(told, ast.Name) else [told]:
+                if not isinstance(text, ast.Attribute):
+                    yield text.value if isinstance(text, ast.Constant) else ast.unparse(text)
+
+
+def test_the_catalogue_holds_all_findings() -> None:
+    modules = [*(_PROGRAM / "rules").glob("*.py"), *(_PROGRAM / "edge").glob("*.py")]
+    texts = {
+        text for path in modules if re.search("Finding|TextFault|Fault", path.read_text()) for text in _texts(path)
+    }
+    assert len(texts) > 90
+    assert texts - set(catalog_of(PAGES / "languages" / GERMAN).texts) - {"{fault}"} == set()
+
+
+@pytest.fixture
+def events() -> Iterator[list[tuple[str, str]]]:
+    """What the program lists and opens, while a test runs."""
+    seen: list[tuple[str, str]] = []
+    is_on = [True]
+
+    def note(event: str, arguments: tuple[object, ...]) -> None:
+        if is_on and event in ("open", "os.scandir", "os.listdir"):
+            seen.append((event, str(arguments[0])))
+
+    sys.addaudithook(note)
+    yield seen
+    is_on.clear()
+
+
+@pytest.mark.parametrize("mode", ["show", "snippets"])
+def test_a_page_lists_the_snippets_seldom_however_many_there_are(
+    admin: Visitor, served: Site, events: list[tuple[str, str]], mode: str
+) -> None:
+    for number in range(1000):
+        served.put(f"scripts/update-all-00_90_33_00_{number >> 8:02x}_{number & 255:02x}.txt", "config change X\r\n")
+    events.clear()
+    assert admin.get(f"?mode={mode}").status == 200
+    ours = [event for event, path in events if path.startswith(str(served.root / "scripts"))]
+    assert len(ours) - ours.count("open") <= 3
+    assert ours.count("open") <= 1300  # each one's beginning, and those that are shown
+
+
+def test_the_device_page_does_not_read_a_journal_that_has_no_end(admin: Visitor, served: Site) -> None:
+    served.get(f"update.php?type=IP232&sn={SN}&hwid=IP232-30-00-af&ip=10.1.2.3")
+    served.put("certs/journal.jsonl", "")
+    with (served.root / "certs" / "journal.jsonl").open("r+b") as file:
+        file.truncate(1 << 40)  # sparse: to read it all takes hours
+    journal = Journal(served.root / "certs", served.root / "cache" / "locks")
+    for number in range(40):
+        journal.append("signed", SN, f"admin {number}")
+        journal.append("signed", "00-90-33-30-00-b0", "somebody else")
+    text = admin.get(f"?mode=device&sn={SN}").text
+    assert "admin 39" in text
+    assert "admin 10" in text
+    assert "admin 9 " not in text
+    assert "somebody else" not in text
+    assert "there may be older entries in it" in text
+
+
+def test_a_journal_tells_all_that_is_in_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, tmp_path / "locks")
+    for number in range(3000):
+        journal.append("request", f"00-90-33-30-00-{number % 3:02x}", "device", reasons=["x" * (number % 700)])
+    with (tmp_path / "journal.jsonl").open("a") as file:
+        file.write('{"time": 1, "deed"')
+    for sn in ("00-90-33-30-00-00", "00-90-33-30-00-02"):
+        entries = list(journal.entries(sn))
+        assert len(entries) == 1000
+        assert journal.newest(sn, 5000) == entries[::-1]
+        assert journal.newest(sn, 3) == entries[:-4:-1]
+    assert journal.newest("00-90-33-30-00-03", 3) == []
+    assert not journal.is_long
