@@ -16,7 +16,7 @@ from tests.site import poll
 from tests.waiting import wait_until
 from updateserver.virtual.fleet import Report, run_fleet
 
-COUNT = 40
+COUNT = 12
 MAX_POLLS = 400
 
 
