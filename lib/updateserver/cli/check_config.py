@@ -1,23 +1,35 @@
 """`updateserver check-config`: all that is wrong with the configuration, before devices notice it."""
 
 import json
+import math
+import os
 import sys
 from collections.abc import Iterator
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 
 import click
 
-from updateserver.cli.options import root_option
-from updateserver.edge.findings import examined
+from updateserver.cli.options import plain_root_option
+from updateserver.edge.access import access_findings, not_looked_at
+from updateserver.edge.findings import Look, examined
+from updateserver.edge.owner import User, become, owner_of, user_named
 from updateserver.model.source import Finding
 
 
 @click.command("check-config")
-@root_option
+@plain_root_option
+@click.option(
+    "--user",
+    metavar="NAME",
+    help="Look as this user, whose the server's processes are; only root can (default: who owns status/).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON array for programs.")
-def check_config(root: Path, *, as_json: bool) -> None:
+def check_config(root: Path, user: str | None, *, as_json: bool) -> None:
     r"""Check the configuration and list all problems at once; nothing is changed.
+
+    Told as well is what the server's user may not read or write, with the command that puts it right.
 
     Read are config.xml and config/user-config.xml (or config/user-config-dvl.xml, where it exists). Each problem is a
     line
@@ -38,12 +50,31 @@ def check_config(root: Path, *, as_json: bool) -> None:
         updateserver check-config --root /var/www/innovaphone/mtls/update
         updateserver check-config --json | jq '.[] | select(.severity == "error")'
     """
-    findings = examined(root).findings
+    findings = examined(root, _as_server(root, user)).findings
     if as_json:
         click.echo(json.dumps([_plain(finding) for finding in findings], indent=1, ensure_ascii=False))
     else:
         click.echo("\n".join(_report(findings)))
     sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def _as_server(root: Path, name: str | None) -> Look:
+    """Go on as the server's user, if this is root; return the look at what that user may read and write."""
+    user, own = _user(root, name), os.geteuid()
+    if own == 0:
+        become(user)
+    elif own != user.uid and name:
+        raise click.UsageError(f"only root can look as {user.name}: use sudo.")
+    return partial(access_findings, seconds=math.inf) if own in (0, user.uid) else not_looked_at
+
+
+def _user(root: Path, name: str | None) -> User:
+    if name is None:
+        return owner_of(root)
+    try:
+        return user_named(name)
+    except (KeyError, ValueError, OverflowError):
+        raise click.BadParameter(f"there is no user {name!r} on this computer.", param_hint="--user") from None
 
 
 def _report(findings: tuple[Finding, ...]) -> Iterator[str]:

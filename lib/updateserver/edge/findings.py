@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from updateserver.edge import disk_trouble
+from updateserver.edge.access import access_findings
 from updateserver.edge.configuration_files import load
 from updateserver.edge.reference_findings import reference_findings
 from updateserver.edge.site_files_findings import site_files_findings
@@ -29,12 +30,15 @@ class Examined(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def examined(root: Path) -> Examined:
-    """Return the configuration as it is now and all findings: fatal ones, errors, warnings."""
+def examined(root: Path, access: Look = access_findings) -> Examined:
+    """Return the configuration as it is now and all findings: fatal ones, errors, warnings.
+
+    `access` is the look at what this process may read and write.
+    """
     config, merged, findings = load(root)
     seen = list(site_files_findings(root, config.times.dir if config else "scripts"))
     if config:
-        for look in _looks():
+        for look in (access, *_looks()):
             seen += _seen(look, root, config, merged)
     return Examined(config, merged, in_order((*findings, *seen), merged.file))
 

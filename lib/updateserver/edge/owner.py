@@ -6,6 +6,7 @@ put something into `config/`, which is mostly not that user's, may write there, 
 """
 
 import ctypes
+import grp
 import os
 import pwd
 import socket
@@ -34,6 +35,19 @@ class User(NamedTuple):
             return pwd.getpwuid(self.uid).pw_name
         except KeyError:
             return str(self.uid)
+
+    @property
+    def group(self) -> str:
+        """The name of the group of what it makes, or its number."""
+        try:
+            return grp.getgrgid(self.groups[0]).gr_name
+        except KeyError:
+            return str(self.groups[0])
+
+
+def this_user() -> User:
+    """Return whose this process is."""
+    return User(os.geteuid(), (os.getegid(), *os.getgroups()))
 
 
 def owner_of(root: Path) -> User:

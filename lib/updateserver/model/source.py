@@ -140,7 +140,8 @@ def warning(text: str, node: Node, element: str, attribute: str | None = None, /
 
 def of_file(severity: Severity, text: str, file: str, line: int = 0, /, **values: object) -> Finding:
     """Return a finding about one of the site's files, by its name relative to the root."""
-    return Finding(severity, text, Origin(file, line), values=_told(values), meant=str(values.get("meant", "")))
+    origin = Origin(" ".join(_written(file).splitlines()), line)
+    return Finding(severity, _written(text), origin, values=_told(values), meant=str(values.get("meant", "")))
 
 
 def _finding(
@@ -152,6 +153,7 @@ def _finding(
     fatal: bool = False,
 ) -> Finding:
     node, element, attribute = place
+    text = _written(text)
     told, meant = _told(values), str(values.get("meant", ""))
     if not attribute:
         return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, told, meant)
@@ -163,4 +165,9 @@ def _finding(
 
 
 def _told(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, str(value)) for name, value in values.items() if name != "meant")
+    return tuple((name, _written(str(value))) for name, value in values.items() if name != "meant")
+
+
+def _written(text: str) -> str:
+    """Return a text that can be written as UTF-8, whatever bytes the names of files in it are made of."""
+    return text.encode("utf-8", "backslashreplace").decode()
