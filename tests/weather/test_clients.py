@@ -102,7 +102,9 @@ def test_more_connections_than_the_system_allows_make_room_for_devices(installat
             parts = urlsplit(url)
             for _ in range(150):
                 open_ones.enter_context(socket.create_connection((parts.hostname, parts.port or 0)))
-        nobody_else_notices(server)
+        devices = make_fleet(server.url, len(TYPES), TYPES)
+        assert not run_fleet(devices).restless  # a slow machine may close the connection of one of them: it calls again
+        assert all(map(has_everything, devices))
         assert len(server.log.splitlines()) < 150
 
 
