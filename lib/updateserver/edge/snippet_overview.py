@@ -37,15 +37,18 @@ class _Reached:
     stranded: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
-def overview(site: Site, index: FleetIndex, config: Config) -> SnippetOverview:
-    """Return all snippet files with the devices that they reach."""
+def overview(
+    site: Site, index: FleetIndex, config: Config, *, offset: int = 0, limit: int | None = None
+) -> SnippetOverview:
+    """Return snippet files with the devices that they reach: all, or a part of them; no others are read."""
     now = int(time.time())
     found = _files(site, config)
     groups = groups_of(index, config)
     reached = _reached(config, found, groups)
     look = _Look(site, config, snippet_names(config, {lower(group.type) for group in groups}), now)
     return SnippetOverview(
-        files=tuple(look.use(entry, reached.files[name]) for name, entry in found.items()),
+        files=tuple(look.use(found[name], reached.files[name]) for name in [*found][offset:][:limit]),
+        count=len(found),
         without_any=tuple(sorted(reached.without_any)[:_MOST]),
         without_any_count=len(reached.without_any),
         stranded=tuple(

@@ -50,9 +50,10 @@ class MissingFirmware:
 
 @dataclass(frozen=True, slots=True)
 class SnippetOverview:
-    """All snippet files, and what does not fit together."""
+    """Snippet files, all or a part of them, and what does not fit together."""
 
     files: tuple[SnippetUse, ...]
+    count: int  # of all files
     without_any: tuple[str, ...]  # serial numbers of devices that no file applies to; at most 100 of them
     without_any_count: int
     stranded: tuple[Stranded, ...]

@@ -12,6 +12,7 @@ from updateserver.edge.files import readable
 from updateserver.edge.findings import examined
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.missing_firmware import missing_firmware
+from updateserver.edge.reference_device import last_failure
 from updateserver.edge.snippet_overview import first_texts
 from updateserver.model.source import Finding, Node, walk
 from updateserver.rules.builds import builds_of
@@ -109,15 +110,14 @@ def _cache(visit: Visit) -> FirmwareCache | None:
     if not visit.config.master.cache:
         return None
     path = visit.installation.root / visit.config.master.cache
-    failure = readable(path.with_name(f"{path.name}.failed")) or b""
-    content = readable(path)
-    if content is None and not failure:
+    failure, content = last_failure(visit.config.master, path), readable(path)
+    if content is None and failure is None:
         return None
     version, age = _version(content or b""), None
     if content is not None:
         age = max(0, int(time.time() - path.stat().st_mtime))
     builds = _builds(version)
-    told = _USER_IN_URL.sub(rf"\1{_HIDDEN}\2", " ".join(failure.decode("utf-8", "replace").split()))
+    told = _shown("info", failure.reason) if failure else ""
     return FirmwareCache(version, builds.firmware, builds.bootcode, age, told)
 
 

@@ -7,11 +7,16 @@ from updateserver.model.refusal import Refusal
 from updateserver.rules.snippet_hints import hints
 from updateserver.web.admin.visit import Visit
 
+_MANY = 500  # files of a page
+_DIGITS = 9
+
 
 def snippets(visit: Visit) -> Response:
-    """Show all snippet files."""
-    installation = visit.installation
-    return visit.page("snippets.html", all=overview(installation.site, installation.index, visit.config))
+    """Show snippet files, many but not all at once."""
+    installation, text = visit.installation, visit.argument("offset")
+    offset = int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0
+    found = overview(installation.site, installation.index, visit.config, offset=offset, limit=_MANY)
+    return visit.page("snippets.html", all=found, offset=offset, limit=_MANY)
 
 
 def snippet(visit: Visit) -> Response:
