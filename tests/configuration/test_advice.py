@@ -29,7 +29,7 @@ _VALUES = [
     ('<backup nbackups="-1"/>', "backup/@nbackups", "negative: write a number from 0"),
     ('<times grace="-5"/>', "times/@grace", "negative: write a number of seconds from 0"),
     ('<times polling="5s"/>', "times/@polling", "not a number of seconds: devices get it as it is; write digits only"),
-    ('<times interval="x"/>', "times/@interval", "not a number of minutes: devices get it as it is; write digits only"),
+    ('<times interval="x"/>', "times/@interval", "not a number of minutes: counts as the default; write digits only"),
     ('<times httpsport="70000"/>', "times/@httpsport", "not a port: write a number from 1 to 65535"),
     (
         '<times allow="22,24"/>',

@@ -47,7 +47,8 @@ def test_applies_implies_and_cmd_are_trimmed(site: Site):
 
 def test_empty_texts_count_as_not_set(site: Site):
     times = site.says('<times allow="" initial="" polling="" interval="" httpsport="" innerport=""/>').config.times
-    assert (times.allow, times.initial, times.polling, times.interval, times.httpsport, times.innerport) == (None,) * 6
+    assert (times.allow, times.initial, times.interval, times.httpsport, times.innerport) == (None,) * 5
+    assert times.polling == 0
 
 
 def test_an_empty_grace_is_none(site: Site):

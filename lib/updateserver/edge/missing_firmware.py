@@ -12,6 +12,7 @@ from updateserver.model.names import is_safe
 from updateserver.model.snippet_use import MissingFirmware
 from updateserver.rules.belonging import applies_to, classes_of
 from updateserver.rules.firmware import BOOTCODE, FIRMWARE, Kind, file_name, file_url, wanted_builds
+from updateserver.rules.text import lower
 
 # its base is only cut off again
 _HERE = Call("here", "/", "", https=False, port="80", peer="127.0.0.1", proxy=None, lighttpd=True)
@@ -46,8 +47,8 @@ def _wanted(site: Site, config: Config, group: Group) -> Iterator[tuple[Kind, st
         return
     builds = None if master.info == "none" else site.reference_device.cached(master).builds
     firmware, bootcode = wanted_builds(master, builds)
-    own = group.type.lower()
-    if firmware and own not in map(str.lower, config.nofirmdev):
+    own = lower(group.type)
+    if firmware and own not in map(lower, config.nofirmdev):
         yield FIRMWARE, firmware
-    if bootcode and own not in map(str.lower, config.nobootdev):
+    if bootcode and own not in map(lower, config.nobootdev):
         yield BOOTCODE, bootcode

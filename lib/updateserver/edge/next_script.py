@@ -54,7 +54,7 @@ def next_poll(site: Site, config: Config, sn: str, given: Mapping[str, str | Non
         return None
     phase = phase_of(config, args["phase"])
     polling = config.times.polling if phase and next_phase(config, phase) else "0"
-    return Poll({"polling": polling or "0", **{name: value for name, value in args.items() if value is not None}})
+    return Poll({"polling": str(polling), **{name: value for name, value in args.items() if value is not None}})
 
 
 def next_call(config: Config, url: str, certificate: str) -> Call:

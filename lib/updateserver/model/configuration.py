@@ -72,7 +72,7 @@ class Times:
     allow: str | None
     initial: str | None
     check: bool
-    polling: str | None  # seconds, as text
+    polling: str | int  # seconds, as text; the number 0 where it is not set: to PHP's == they differ
     interval: str | None  # minutes, as text
     grace: int  # seconds
     forcehttps: bool

@@ -79,7 +79,7 @@ _TIMES = Tag(
         Attribute("polling", Kind.SECONDS, "how soon a device asks again while there are phases before it; better "
                   "left as "
                   "it is", sent=True),
-        Attribute("interval", Kind.MINUTES, "how often a device asks when all phases are done; empty: 15", sent=True),
+        Attribute("interval", Kind.MINUTES, "how often a device asks when all phases are done; empty: 15"),
         Attribute("grace", Kind.SECONDS, "nothing is delivered until the newest snippet is so old, so that nobody "
                   "gets half "
                   "of an edit; missing: 900"),

@@ -1,13 +1,16 @@
 """Settings for certificates and trust that do not go together."""
 
+import re
 from collections.abc import Iterator
 
 from updateserver.model.configuration import Config, CustomCerts
 from updateserver.model.source import Finding, Node, error, warning
+from updateserver.rules.csr import META_WORD, META_WORDS
 from updateserver.rules.dn import parsed
 from updateserver.rules.proven_names import waiting_attributes
 from updateserver.rules.signing_policy import networks
 
+_IN_BRACES = re.compile(r"\{[^{}]*\}")
 _CA_TYPES = ("manual", "local")
 
 
@@ -28,6 +31,16 @@ def certificate_advice(merged: Node, config: Config) -> Iterator[Finding]:
 def _names_the_device(settings: CustomCerts) -> bool:
     cn = settings.csr.get("dn-cn", "")
     return cn in ("{hwid}", "{sn}") or (bool(cn) and cn == settings.CAwildcard)
+
+
+def _words(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
+    """Yield what stands in braces and is none of the words that are replaced."""
+    for name, text in settings.csr.items():
+        for word in _IN_BRACES.findall(text):
+            if not META_WORD.fullmatch(word):
+                message = "{word} stays as it is: what is replaced is {words}"
+                words = " ".join(f"{{{one}}}" for one in META_WORDS)
+                yield warning(message, certs, "customcerts", f"CSR{name}", word=word, words=words)
 
 
 def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
@@ -59,6 +72,7 @@ def _roll_out(certs: Node, config: Config) -> Iterator[Finding]:
         yield warning("no certificate is good: name the CAs", certs, "customcerts", "CAname")
     if not _names_the_device(settings):
         yield warning("requests do not name the device: write {hwid} or {sn}", certs, "customcerts", "CSRdn-cn")
+    yield from _words(certs, settings)
     yield from _policy(certs, settings)
     if not settings.CAnamesep and "," in certs.get("CAname"):
         yield warning('CAname counts as one single name: write ","', certs, "customcerts", "CAnamesep")

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, warning
+from updateserver.rules.builds import is_odd
+from updateserver.rules.text import is_numeric
 
 PLACEHOLDER = "yourmasterdevice"
 _DEFAULT_PASSWORD = "password"  # noqa: S105 -- the well-known one that is warned of
@@ -32,7 +34,12 @@ def _builds(node: Node, config: Config) -> Iterator[Finding]:
         ("firmware", master.firmware, ("master", "none")),
         ("bootcode", master.bootcode, ("master", "firmware", "none")),
     ):
-        if value not in words and not (value.isascii() and value.isdigit()):
+        if node.get(name) == "0":
+            yield warning("counts as master: write master, or none for no updates", node, "master", name)
+        elif is_odd(value):
+            message = "devices tell no build so, and get it as it is: write digits only, such as 130986"
+            yield error(message, node, "master", name)
+        elif value not in words and not is_numeric(value):
             message = "devices get no script: write {words} or a build number such as 130986"
             yield error(message, node, "master", name, words=", ".join(words))
         elif value == "master" and master.info == "none":

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from updateserver.model.configuration import FIRST_PASS
 from updateserver.model.source import Finding, Node, walk, warning
+from updateserver.rules.text import lower
 
 _PLAIN = re.compile("[a-z0-9_.]+")
 _IN_FILE_NAMES = (("phases", "phase"), ("environments", "environment"), ("classes", "class"))
@@ -26,18 +27,20 @@ def _in_file_names(parent: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
     seen: dict[str, str] = {}
     for node in nodes:
         name, path = node.get("id"), f"{parent}/{node.name}"
-        lower = name.lower()
+        small = lower(name)
         if not name.strip():
             yield warning("no name: give it one", node, path, "id")
-        elif not _PLAIN.fullmatch(lower.replace("-", "")):  # a dash is fatal anyway
+        elif not _PLAIN.fullmatch(small.replace("-", "")):  # a dash is fatal anyway
             message = "hard to use in file names and URLs: write letters without accents, digits, _ and . only"
             yield warning(message, node, path, "id")
-        elif lower != name:
+        elif small == "all":
+            yield warning("its snippets are those for all: choose another name", node, path, "id")
+        elif small != name:
             message = "its snippets are looked for as {name}: write it in lower case"
-            yield warning(message, node, path, "id", name=repr(lower))
-        if seen.setdefault(lower, name) != name:
+            yield warning(message, node, path, "id", name=repr(small))
+        if seen.setdefault(small, name) != name:
             message = "its snippets are those of {name} as well: choose another name"
-            yield warning(message, node, path, "id", name=repr(seen[lower]))
+            yield warning(message, node, path, "id", name=repr(seen[small]))
 
 
 def _types(merged: Node) -> Iterator[Finding]:
@@ -45,7 +48,7 @@ def _types(merged: Node) -> Iterator[Finding]:
         if node.tag != "model":
             continue
         if path.startswith("filenames/"):
-            if node.get("id") != node.get("id").lower().strip():
+            if node.get("id") != lower(node.get("id")).strip():
                 yield warning("never found: write the type in lower case", node, path, "id")
         elif not node.text.strip():
             yield warning("no type: write one, such as ip112", node, path)

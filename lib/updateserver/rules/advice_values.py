@@ -56,6 +56,8 @@ def _flag(text: str) -> _Problem | None:
 def _number(text: str, attribute: Attribute) -> _Problem | None:
     written = text if attribute.sent else trimmed(text)
     wanted = _WANTED[attribute.kind]
+    if not trimmed(text):
+        return _Problem("nothing but blanks counts as not set: write {wanted}, or nothing", {"wanted": wanted})
     if not _NUMBER.fullmatch(written):
         if attribute.sent:
             return _Problem(_SENT, {"wanted": wanted})
@@ -68,7 +70,7 @@ def _number(text: str, attribute: Attribute) -> _Problem | None:
 
 
 def _as_read(text: str, attribute: Attribute) -> str:
-    if attribute.kind is Kind.COUNT and trimmed(text) and not begins_with_number(text):
+    if attribute.kind in (Kind.COUNT, Kind.MINUTES) and not begins_with_number(text):
         return "the default"
     return str(leading_number(text))
 
@@ -78,6 +80,8 @@ def _switch(text: str) -> _Problem | None:
 
 
 def _hours(text: str) -> _Problem | None:
+    if not trimmed(text):
+        return _Problem("nothing but blanks counts as not set: write {wanted}, or nothing", {"wanted": "hours"})
     for hour in text.split(","):
         if not _NUMBER.fullmatch(hour.strip()) or int(hour) not in _HOURS:
             message = "{hour} is no hour: write hours from 0 to 23, parted by commas, such as 22,23,0,1"

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from updateserver.model.configuration import FIRST_PASS, Applies, Config, Phase
+from updateserver.rules.text import lower
 
 
 def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
     """Return the classes that list a device type, in their configured order, and the type itself as a class."""
-    own = device_type.lower()
+    own = lower(device_type)
     return tuple(dict.fromkeys((*(one.id for one in config.classes if own in one.models), own)))
 
 

@@ -2,10 +2,12 @@
 
 import re
 
+from updateserver.rules.text import is_numeric
 from updateserver.rules.world import Builds
 
 _BRACKETS = re.compile(r"\[([^\]]*)\]")
 _BUILD = re.compile(r"[0-9A-Za-z._-]{0,32}", re.ASCII)
+_AS_DEVICES_TELL_IT = re.compile("[1-9][0-9]*")
 _LAST = 3  # firmware, boot code, hardware
 
 
@@ -21,3 +23,8 @@ def builds_of(version: str) -> Builds:
     if not (_BUILD.fullmatch(builds.firmware) and _BUILD.fullmatch(builds.bootcode)):
         raise ValueError(f"firmware or boot code in version '{version}' of PBX info is no build")
     return builds
+
+
+def is_odd(build: str) -> bool:
+    """Tell whether a build is a number, but not written as devices tell theirs: ` 4711`, `+5`, `13.1`, `04711`."""
+    return is_numeric(build) and not _AS_DEVICES_TELL_IT.fullmatch(build)

@@ -26,6 +26,7 @@ from updateserver.model.configuration import (
     Times,
 )
 from updateserver.model.source import Node
+from updateserver.rules.text import lower
 from updateserver.rules.values import begins_with_number, leading_number, number, set_or_none, switched_on, trimmed
 
 DEFAULT_CACHE = "cache/master-info.xml"
@@ -122,11 +123,11 @@ def _times(node: Node) -> Times:
         allow=set_or_none(node, "allow"),
         initial=set_or_none(node, "initial"),
         check=switched_on(node, "check"),
-        polling=set_or_none(node, "polling"),
+        polling=set_or_none(node, "polling") or 0,
         interval=_interval(node.get("interval")),
         grace=leading_number(node.get("grace", DEFAULT_GRACE)),
         forcehttps=switched_on(node, "forcehttps"),
-        httpsport=set_or_none(node, "httpsport"),
+        httpsport=None if node.get("httpsport") == "0" else set_or_none(node, "httpsport"),
         httpsurlmod=node.get("httpsurlmod"),
         forcetrust=switched_on(node, "forcetrust"),
         forcestaging=switched_on(node, "forcestaging"),
@@ -144,7 +145,7 @@ def listed(text: str, separator: str) -> tuple[str, ...]:
 def _phases(merged: Node, own: Node) -> tuple[Phase, ...]:
     """Return the phases; the hidden first pass stands before the last one, and only if the site itself asked for it."""
     phases = [Phase(node.get("id"), node.get("id")) for node in merged.one("phases").all("phase")]
-    if phases and merged.one("times").get("allow") and switched_on(own.one("times"), "forcestaging"):
+    if phases and set_or_none(merged.one("times"), "allow") and switched_on(own.one("times"), "forcestaging"):
         last = phases[-1].id
         phases.insert(-1, Phase(FIRST_PASS + last, last))
     return tuple(phases)
@@ -163,7 +164,7 @@ def _models(node: Node) -> tuple[str, ...]:
 
 
 def _device_class(node: Node) -> DeviceClass:
-    return DeviceClass(node.get("id"), frozenset(model.lower() for model in _models(node)))
+    return DeviceClass(node.get("id"), frozenset(map(lower, _models(node))))
 
 
 def _file_names(node: Node) -> Mapping[str, FileNames]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from updateserver.model.certificate import AlternativeNames, Name
 from updateserver.model.names import bare
-from updateserver.rules.text import dns_label, encoded, latin1
+from updateserver.rules.text import dns_label, encoded, latin1, lower
 from updateserver.rules.visit import Visit
 
 # option of the command: attributes customcerts/@CSR..., in the order in which devices expect them
@@ -26,7 +26,8 @@ _OPTIONS = (
     ("san-ip", "san-ip-1"),
     ("san-ip", "san-ip-2"),
 )
-META_WORD = re.compile(r"\{(\w+)\}")
+META_WORDS = ("realip", "ip", "proxy", "sn", "hwid", "name", "rdns")
+META_WORD = re.compile(rf"\{{({'|'.join(META_WORDS)})\}}")  # other words in braces stay as they are
 _MOBILE = ("mypbxa", "mypbxi")
 
 
@@ -61,11 +62,9 @@ class Words:
                 return self.device.get(name)
             case "name":
                 return dns_label(self.name) if self.name else None
-            case "rdns":
+            case _:  # rdns
                 address = self.device.get("realip")
                 return address and self.reverse_name(address)
-            case _:
-                return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def words_for(visit: Visit) -> Words:
 def request_command(visit: Visit, words: Words) -> str:
     """Return the command with the requested names, meta words replaced."""
     csr = visit.config.customcerts.csr
-    kind = "Signing+request" if visit.poll.type.lower() in _MOBILE else "Signing%20request"
+    kind = "Signing+request" if lower(visit.poll.type) in _MOBILE else "Signing%20request"
     options = " ".join(f"/{option} {encoded(words.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
     return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"
 

@@ -7,7 +7,8 @@ from updateserver.model.call import Call
 from updateserver.model.configuration import Config, FileNames, Master
 from updateserver.model.request import Poll
 from updateserver.model.steps import Abandon, Comment, Line, Log, Note, Remember, Step
-from updateserver.rules.text import latin1
+from updateserver.rules.builds import is_odd
+from updateserver.rules.text import is_numeric, latin1, loosely_equal, lower
 from updateserver.rules.url import configured_url
 from updateserver.rules.visit import Visit
 from updateserver.rules.world import Builds
@@ -103,18 +104,18 @@ def _wanted_bootcode(master: Master, builds: Builds | None, firmware: str | None
 def _fixed(attribute: str, wanted: str) -> tuple[str | None, str]:
     if wanted == "none":
         return None, f"{attribute} update disabled"
-    if not (wanted.isascii() and wanted.isdigit()):
+    if not is_numeric(wanted):
         raise _Unusable(f"Invalid value '{wanted}' for {attribute} attribute in <master> tag")
     return wanted, f"{attribute} fixed to {wanted}"
 
 
 def _load(visit: Visit, kind: Kind, build: str | None, exempt: tuple[str, ...]) -> Generator[Step, None, bool]:
     poll = visit.poll
-    if not build or poll.type.lower() in map(str.lower, exempt):
+    if not build or lower(poll.type) in map(lower, exempt):
         yield Comment(f"no {kind.name} update for device of type '{poll.type}'")
         return False
     running = poll.args.get(kind.argument)
-    if running == build:
+    if running == build or (is_odd(build) and loosely_equal(build, running)):
         yield Comment(f"{kind.title} {build} good")
         return False
     yield Note(f"current {kind.title} ({running or 'unknown'}) does not match required {kind.title} ({build})")
@@ -138,10 +139,10 @@ def file_url(config: Config, call: Call, device_type: str, kind: Kind, build: st
 
 def file_name(config: Config, device_type: str, kind: Kind) -> str:
     """Return the name of the file that a device of this type loads; it adds that to a URL that ends with a slash."""
-    own = config.filenames.get(device_type.lower(), FileNames())
+    own = config.filenames.get(lower(device_type), FileNames())
     if alternate := own.prot if kind is FIRMWARE else own.boot:
         return latin1(alternate)
-    model = device_type.lower().partition("-")[0]
+    model = lower(device_type).partition("-")[0]
     return f"{model}.bin" if kind is FIRMWARE else f"boot{model.removeprefix('ip')}.bin"
 
 

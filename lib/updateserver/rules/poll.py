@@ -26,7 +26,7 @@ from updateserver.model.steps import (
 )
 from updateserver.rules import certificates, firmware, queries, snippets, times
 from updateserver.rules.belonging import classes_of, environments_of, next_phase, phase_of
-from updateserver.rules.text import age
+from updateserver.rules.text import age, loosely_equal
 from updateserver.rules.trust import Claim, distrust, is_proven, proof
 from updateserver.rules.url import Wanted, configured_url, port_of, remember_phase, rewrite, save
 from updateserver.rules.visit import Visit
@@ -194,7 +194,7 @@ def _switch_to_https(visit: Visit) -> Generator[Step, None, bool]:
     yield from _remember_phase(visit)
     port = times_.httpsport or "443"
     now = f"using HTTPS on port {call.called_port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
-    yield Note(f"forcehttps - currently {now}, new polling: {times_.polling or ''}")
+    yield Note(f"forcehttps - currently {now}, new polling: {times_.polling}")
     return True
 
 
@@ -202,9 +202,10 @@ def _arrived_right(visit: Visit) -> bool:
     """Tell whether a call came by HTTPS to the wanted port, as the device sees it or as it arrived behind a router."""
     call, times_ = visit.call, visit.config.times
     wanted = times_.httpsport or "443"
+    ports = (call.port, call.outer_port, port_of(call.host))
     return call.https and (
-        wanted in (call.port, call.outer_port, port_of(call.host))
-        or (times_.innerport is not None and call.port == times_.innerport)
+        any(loosely_equal(wanted, port) for port in ports)
+        or (times_.innerport is not None and loosely_equal(times_.innerport, call.port))
     )
 
 

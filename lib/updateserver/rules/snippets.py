@@ -37,7 +37,7 @@ def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, envi
     for place in own_places:
         names[place] = names[place].replace(_SERIAL, own)
         missing[place] = missing[place].replace(_SERIAL, own)
-    if any(own == lower(environment) for environment in environments):
+    if own == "all" or any(own == lower(environment) for environment in environments):
         return Possible(list(dict.fromkeys(names)), list(dict.fromkeys(missing)))
     return Possible(names, missing)
 

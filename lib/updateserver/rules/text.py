@@ -34,6 +34,8 @@ def latin1(text: str) -> str:
 
 def lower(text: str) -> str:
     """Return `text` with A to Z in lower case, and no other letter, as PHP has it."""
+    if text.isascii():
+        return text.lower()
     return text.encode("utf-8", "surrogateescape").lower().decode("utf-8", "surrogateescape")
 
 
@@ -58,6 +60,11 @@ def day(moment: int) -> str:
         return f"a day that no calendar has ({moment})"
 
 
+def is_numeric(text: str) -> bool:
+    """Tell whether PHP takes text for a number: with a sign, decimals or an exponent, and white space around it."""
+    return _NUMERIC.fullmatch(text) is not None
+
+
 def loosely_equal(new: str | int | None, old: str | None) -> bool:
     """Compare as PHP's `==` does (docs/behaviour.md: Rewriting the URL).
 
@@ -69,6 +76,6 @@ def loosely_equal(new: str | int | None, old: str | None) -> bool:
         return old == ""
     if old == str(new):
         return True
-    if _NUMERIC.fullmatch(str(new)) and _NUMERIC.fullmatch(old):
+    if is_numeric(str(new)) and is_numeric(old):
         return float(new) == float(old)
     return False

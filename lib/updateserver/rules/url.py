@@ -121,8 +121,8 @@ def _polling(times: Times, wanted: Wanted) -> Iterator[Step]:
         yield Line("config rem UP1 /provision")
         yield Line(f"config add UP1 /poll {times.interval or '15'}")
     else:
-        yield Note(f"turn on fast polling ({times.polling or ''})")
-        yield Line(f"mod cmd UP1 provision {times.polling or ''}")
+        yield Note(f"turn on fast polling ({times.polling})")
+        yield Line(f"mod cmd UP1 provision {times.polling}")
         yield Line("config add UP1 /poll 1")
 
 

@@ -40,5 +40,6 @@ def number(node: Node, attribute: str) -> int:
 
 
 def set_or_none(node: Node, attribute: str) -> str | None:
-    """Return an attribute's text; the empty text counts as not set."""
-    return node.attributes.get(attribute) or None
+    """Return an attribute's text; text without anything to be seen counts as not set."""
+    text = node.attributes.get(attribute, "")
+    return text if trimmed(text) else None
