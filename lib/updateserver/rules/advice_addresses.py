@@ -13,6 +13,7 @@ from updateserver.rules.similar import most_similar
 
 _WORDS = ("{build}", "{model}", "{filetype}", "{filename}")
 _BRACED = re.compile(r"\{[^{}]*\}")
+_BLANK = "devices take a blank for the end of the URL: rename the file or folder, or write %20"
 _LOADED_BY = ("http", "https", "ftp", "tftp")
 
 
@@ -20,6 +21,10 @@ def address_advice(merged: Node, config: Config) -> Iterator[Finding]:
     """Yield addresses by which nothing, or the wrong thing, is found."""
     yield from _reference_device(merged.one("master"), config.master.info)
     yield from _firmware(merged.one("fwstorage"), config.fwstorage.url)
+    for model in merged.one("filenames").all("model"):
+        for kind in ("prot", "boot"):
+            if any(map(str.isspace, model.get(kind))):
+                yield error(_BLANK, model, f"filenames/{model.name}", kind)
     yield from _proxies(merged.one("times"), config)
 
 
@@ -53,6 +58,8 @@ def _is_web_address(text: str) -> bool:
 
 
 def _firmware(node: Node, url: str) -> Iterator[Finding]:
+    if any(map(str.isspace, url)):
+        yield error(_BLANK, node, "fwstorage", "url")
     unknown = [word for word in _BRACED.findall(url) if word not in _WORDS]
     for word in unknown:
         message = "{word} is not filled in: known are {known}"

@@ -13,6 +13,10 @@ _XML_NAME = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
 
 def query_advice(merged: Node, config: Config) -> Iterator[Finding]:
     """Yield queries that cannot be asked, and `applies` that never hold."""
+    scfg = config.queries.scfg
+    if any(query.applies for query in config.queries.queries) and (not scfg or any(map(str.isspace, scfg))):
+        message = "no answer arrives: leave it out, or write update.php?mode=query&sn=#m"
+        yield error(message, merged.one("queries"), "queries", "scfg")
     for node in merged.one("queries").all("query"):
         path = f"queries/{node.name}"
         if not _XML_NAME.fullmatch(node.get("id")):

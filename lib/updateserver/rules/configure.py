@@ -84,7 +84,7 @@ def _backup(node: Node) -> Backup:
     return Backup(
         dir=node.get("dir"),
         nbackups=_nbackups(node),
-        scfg=node.get("scfg"),
+        scfg=set_or_none(node, "scfg") or "",
         minage=number(node, "minage"),
         maxsize=maxsize if maxsize > 0 else DEFAULT_MAXSIZE,
     )

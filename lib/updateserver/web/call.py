@@ -7,7 +7,6 @@ are safe.
 import ipaddress
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,11 +19,11 @@ from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request,
 from updateserver.rules import dn
 from updateserver.rules.forwarded import Headers, Origin, origin
 from updateserver.rules.url import port_of
+from updateserver.web.called_address import called_host, called_script, is_https
 
 Environ = Mapping[str, Any]
 
 _CONTROL = re.compile("[\0-\x1f\x7f]")
-_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:\d{1,5})?", re.ASCII)
 _MANY = 100  # arguments
 _ADMIN_MODES = ("show", "status", "ui")
 _FORWARDED = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_PORT", "FORWARDED")
@@ -131,15 +130,15 @@ def _safe_name(args: Mapping[str, str], name: str) -> str:
 
 def call_of(environ: Environ, config: Config) -> Call:
     """Return where a call came from and by which address."""
-    own_tls = environ.get("HTTPS", "").lower() == "on"
-    script = native(environ, "SCRIPT_NAME") or "/update.php"
+    own_tls = is_https(environ)
+    script = called_script(native(environ, "SCRIPT_NAME"), native(environ, "PATH_INFO"))
     if _CONTROL.search(script):
         raise Refusal(400, "the address of the script holds a control character")
     folder, _, name = script.rpartition("/")
     came = origin_of(environ, config)
     https = own_tls if came.https is None else came.https
     peer, proxy = _shown(environ, came, config.times.proxies)
-    host = _host(environ, https=https, port=came.port)
+    host = called_host(environ, https=https, port=came.port)
     return Call(
         host=host,
         folder=f"{folder}/",
@@ -168,29 +167,6 @@ def origin_of(environ: Environ, config: Config) -> Origin:
 
 def _connection(environ: Environ) -> str:
     return str(environ.get("REMOTE_ADDR") or "").removeprefix("::ffff:")
-
-
-def _host(environ: Environ, *, https: bool, port: str) -> str:
-    host: str | None = environ.get("HTTP_HOST")
-    if host is None:
-        port = port or environ.get("SERVER_PORT", "")
-        host = (environ.get("SERVER_NAME") or _server_address(environ)) + (
-            "" if port in ("", "443" if https else "80") else f":{port}"
-        )
-    if not _is_host(host):
-        raise Refusal(400, "the Host header is neither a name nor an address")
-    return host
-
-
-def _server_address(environ: Environ) -> str:
-    """Return the address that was called: lighttpd knows no name where the request has none."""
-    address: str = environ.get("SERVER_ADDR") or "localhost"
-    return f"[{address}]" if ":" in address else address
-
-
-@lru_cache(maxsize=64)
-def _is_host(text: str) -> bool:
-    return _HOST.fullmatch(text) is not None
 
 
 def _shown(environ: Environ, came: Origin, proxies: tuple[str, ...]) -> tuple[str, str | None]:
