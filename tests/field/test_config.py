@@ -22,9 +22,38 @@ def test_11_the_interval_is_a_whole_number(field: Field, case: str, old: str, ne
     assert up1(field.poll("&polling=5"), "poll") == [minutes]
 
 
-def test_12_a_command_of_a_default_query_can_be_replaced(field: Field) -> None:
-    field.case("12-merge-cmd")
-    assert "mod%20cmd%20CMD0%20xml-info%20%2Fx" in field.poll().text
+OWN_CMD = "mod%20cmd%20CMD0%20xml-info%20%2Fx"
+
+
+@pytest.mark.parametrize(
+    ("new", "cmd"),
+    [
+        ("mod cmd CMD0 xml-info /x", OWN_CMD),
+        ("  mod cmd CMD0 xml-info /x\r\n", OWN_CMD),
+        ("<![CDATA[mod cmd CMD0 xml-info /x]]>", OWN_CMD),
+    ],
+)
+def test_12_a_command_of_a_default_query_can_be_replaced(field: Field, new: str, cmd: str) -> None:
+    field.case("12-merge-cmd").change("mod cmd CMD0 xml-info /x", new)
+    text = field.poll().text
+    assert f"&id=admin ser nop /always {cmd}\r" in text
+
+
+@pytest.mark.parametrize("empty", ["<cmd></cmd>", "<cmd/>", "<cmd>  </cmd>", ""])
+def test_12_a_query_that_says_no_command_keeps_the_default(field: Field, empty: str) -> None:
+    field.case("12-merge-cmd").change("<cmd>mod cmd CMD0 xml-info /x</cmd>", empty)
+    assert "&id=admin ser nop /always mod%20cmd%20CMD0%20xml-info\r" in field.poll().text
+
+
+def test_12_the_other_default_query_and_new_ones_take_a_command_as_well(field: Field) -> None:
+    field.case("12-merge-cmd").change('id="admin"', 'id="certificates"')
+    assert f"&id=certificates ser nop /always {OWN_CMD}\r" in field.poll().text
+    field.change('id="admin"', 'id="site"')
+    assert f"&id=site ser nop /always {OWN_CMD}\r" in field.poll().text
+
+
+def test_12_the_list_of_differences_says_so() -> None:
+    assert "a site's own `<cmd>` for a query that the defaults define" in (PROJECT / "docs/differences.md").read_text()
 
 
 @pytest.mark.parametrize(("first", "second"), [("ip232", "ip111"), ("ip111", "ip232")])

@@ -4,6 +4,9 @@ import pytest
 
 from tests.field.field import Field
 from tests.site import SN
+from updateserver.edge.configuration_files import load
+from updateserver.edge.fleet_index import FleetIndex
+from updateserver.edge.site import Site
 from updateserver.rules.filter import Words, matches, searchable, terms
 
 SPELLINGS = ["00-90-33-30-00-AF", "0090333000af", "0090333000AF", "00-90-33-30-00-Af"]
@@ -29,10 +32,27 @@ def test_21_a_serial_number_in_another_spelling_is_the_same_device(field: Field,
     assert states == [f"{SN}.xml"]
 
 
-@pytest.mark.parametrize("other", [{"type": "IP111", "hwid": "IP111-30-00-af", "ip": "10.9.9.9"}])
-def test_22_two_devices_with_one_serial_number_are_told_of(field: Field, other: dict[str, str]) -> None:
+@pytest.mark.parametrize("others", [("IP111",), ("IP111", "IP222"), ("SWPHONE", "IP232s")])
+def test_22_devices_with_one_serial_number_are_told_of(field: Field, others: tuple[str, ...]) -> None:
+    site = field.case("22-serial-twice").site
+    for _ in range(3):
+        for place, kind in enumerate(("IP232", *others)):
+            field.poll(device={"type": kind, "hwid": f"{kind}-30-00-af", "ip": f"10.9.9.{place}"})
+    told = [one for one in site.log() if "do two devices use it?" in one]
+    for kind in ("IP232", *others):
+        assert any(f"{kind}-30-00-af (10.9.9." in one for one in told)
+    config = load(site.root)[0]
+    assert config
+    row = FleetIndex(Site(site.root)).row(config, SN)
+    assert row
+    assert {row.hwid, row.other_hwid} <= {f"{kind}-30-00-af" for kind in ("IP232", *others)}
+    assert row.hwid != row.other_hwid
+
+
+@pytest.mark.parametrize("change", [{"ip": "10.9.9.9"}, {"sn": "0090333000AF"}, {"env": ""}])
+def test_22_a_device_that_moves_is_still_one(field: Field, change: dict[str, str]) -> None:
     field.case("22-serial-twice")
     for _ in range(3):
         field.poll()
-        field.poll(device=other)
-    assert any("IP232-30-00-af" in told and "IP111-30-00-af" in told for told in field.site.log())
+        field.poll(device=change)
+    assert not any("two devices" in told for told in field.site.log())

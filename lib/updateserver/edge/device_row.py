@@ -19,6 +19,7 @@ UPLOAD_FAILED = "a signed certificate could not be installed: remove the request
 _SETTLED = ("", "OK", OFF, UNKNOWN)
 _COMPLAINTS = ("invalid phase: ", "invalid environment: ")
 _LATEST = 253_402_300_799  # Unix seconds: the end of the year 9999
+AHEAD = 300  # seconds that a clock may have been ahead: whoever called later than that has not been seen
 _MOST = 40  # classes or environments of one device
 
 
@@ -42,7 +43,7 @@ def row_of(  # noqa: PLR0913 - one row
     seen = number(state.get("seen"))
     phase = shown(device.get("phase"))
     trouble = _lasting_trouble(state, report) or _undefined(config, phase)
-    is_missing = now - seen > config.status.missing
+    is_missing = now - seen > config.status.missing or seen > now + AHEAD
     return DeviceRow(
         sn=sn,
         glance=_glance(config, state, phase, is_missing=is_missing, has_trouble=bool(trouble)),

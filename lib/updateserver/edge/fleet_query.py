@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 
+from updateserver.edge.device_row import AHEAD
 from updateserver.model.configuration import Config
 from updateserver.model.fleet import Bucket, Charts
 from updateserver.rules.filter import BUCKETS, CERTIFICATES, SEEN, InBucket, Term, Words, matches, terms
@@ -10,11 +11,16 @@ from updateserver.rules.filter import BUCKETS, CERTIFICATES, SEEN, InBucket, Ter
 _MOST_BUILDS = 8  # bars of the chart; all others are one
 REST = "*"
 
-_GLANCE = """CASE WHEN seen < :missing THEN 'missing'
+_IS_MISSING = "seen NOT BETWEEN :missing AND :soon"
+_GLANCE = f"""CASE WHEN {_IS_MISSING} THEN 'missing'
     WHEN trouble OR (phase <> '' AND NOT instr(:phases, char(31) || phase || char(31))) THEN 'error'
     WHEN updating THEN 'updating' WHEN waiting THEN 'certificate'
     WHEN phase <> '' AND phase <> :last THEN 'staging' ELSE 'seen' END"""
-_AGE = "CASE " + " ".join(f"WHEN seen >= :now - {age} THEN '{key}'" for key, age in SEEN.items()) + " ELSE 'older' END"
+_AGE = (
+    "CASE WHEN seen > :soon THEN 'older' "
+    + " ".join(f"WHEN seen >= :now - {age} THEN '{key}'" for key, age in SEEN.items())
+    + " ELSE 'older' END"
+)
 _END = (
     "CASE WHEN certificate_end IS NULL THEN 'unknown' "
     + " ".join(f"WHEN certificate_end < :now + {left} THEN '{key}'" for key, left in CERTIFICATES.items())
@@ -52,6 +58,7 @@ class Selection:
         self._values: dict[str, str | int] = {
             "now": now,
             "missing": now - config.status.missing,
+            "soon": now + AHEAD,
             "phases": "\x1f".join(["", *phases, ""]),
             "last": phases[-1],
         }
@@ -108,13 +115,13 @@ class Selection:
                 yield f"({_CHARTS[term.chart]}) = :key{number}"
             elif not (term.present and term.missing):
                 self._values[f"literal{number}"] = term.literal
-                also = " OR seen >= :missing" if term.present else " OR seen < :missing" if term.missing else ""
+                also = f" OR NOT {_IS_MISSING}" if term.present else f" OR {_IS_MISSING}" if term.missing else ""
                 yield f"(instr(texts, :literal{number}){also})"
         if words:
             self._connection.create_function(
                 "matches", 2, lambda texts, is_missing: matches(words, texts, is_missing=is_missing), deterministic=True
             )
-            yield "matches(texts, seen < :missing)"
+            yield f"matches(texts, {_IS_MISSING})"
 
 
 def _statement(columns: str, source: str, rest: str = "") -> str:

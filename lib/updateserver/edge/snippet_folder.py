@@ -16,6 +16,7 @@ _SETTLED = 2  # seconds: what changed later than that may change again under the
 _LARGE = 1 << 20  # bytes; larger files are read each time
 _MANY = 20_000  # files remembered
 _EMPTIED = 1.0  # seconds: a file that is empty only as somebody writes it anew does not stay so for that long
+_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # removed just now, or a link that leads nowhere
 _TRIES = 5  # to read a file while nobody writes it
 
 
@@ -69,8 +70,10 @@ class SnippetFolders:
             if known and known[0] == stamp:
                 return known[1]
             stamp, content = self._content(path)
-        except FileNotFoundError:  # removed just now, or a link that leads nowhere
-            return None
+        except OSError as error:
+            if error.errno in _NOWHERE:
+                return None
+            raise
         snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
         self._remember(stamp, snippet)
         return snippet

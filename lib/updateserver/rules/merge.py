@@ -55,7 +55,7 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
         if partner is None:
             children.append(child)
             continue
-        text_counts = by_id or child.tag in _REPLACED
+        text_counts = by_id or (child.tag in _REPLACED and trimmed(child.text) != "")
         children[partner] = _merged(children[partner], child, here, findings, text_counts=text_counts)
     return tuple(children)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import LanguageAccept
 
+from updateserver.edge.device_row import AHEAD
 from updateserver.model.source import Finding
 from updateserver.rules.ages import age_of
 from updateserver.web.admin.catalog import Catalog, catalog_of
@@ -52,9 +53,11 @@ class Words:
         return text.translate(str.maketrans(",.", ".,")) if self.language == "de" else text
 
     def age(self, then: int | None, now: int) -> str:
-        """Return how long ago something was; the infinity sign for never."""
+        """Return how long ago something was; the infinity sign for never, the time itself if it is yet to come."""
         if not then:
             return "\N{INFINITY}"
+        if then > now + AHEAD:
+            return self.time(then)
         age = age_of(now - then)
         return self.count(*_UNITS[age.unit], age.number)
 
