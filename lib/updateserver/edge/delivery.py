@@ -13,6 +13,7 @@ from updateserver.edge.state import Keeping
 from updateserver.edge.world import World
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config
+from updateserver.model.refusal import Refusal
 from updateserver.model.request import Poll
 from updateserver.model.steps import (
     Abandon,
@@ -56,8 +57,24 @@ def deliver(site: Site, config: Config, call: Call, poll: Poll) -> bytes:
     """Answer a poll with its script, and keep what it changed."""
     told = _told(site, config, call, poll, is_preview=False)
     if told.changes:
+        if told.world.was.content is None and (why := _not_remembered(site, config, call, poll.sn, told.world.now)):
+            return told.text + _joined([f"# {why}"])
         _keep(site, config, poll.sn, told)
     return told.text
+
+
+def _not_remembered(site: Site, config: Config, call: Call, sn: str, now: int) -> str:
+    """Return why nothing may be kept of a new device, "" if it may."""
+    from updateserver.edge import newcomers  # noqa: PLC0415 - not for devices that are known
+
+    try:
+        newcomers.Newcomer(site, config, call.address, now).begin_state(sn)
+    except Refusal as refusal:
+        site.refusals.note(refusal.limit, call.address, now)
+        return refusal.text
+    except OSError as error:
+        _LOG.error("whether %s may be remembered cannot be counted: %s", sn, disk_trouble.told(error))
+    return ""
 
 
 def preview(site: Site, config: Config, call: Call, poll: Poll) -> bytes:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from updateserver.edge.files import TEMPORARY, only_writer
+from updateserver.edge.room import Room, measured
 from updateserver.model.configuration import Config
 
 _LOG = logging.getLogger("updateserver.expiry")
@@ -82,6 +83,15 @@ def clean(root: Path, config: Config) -> int:
                     path.unlink()
                     count += 1
     return count
+
+
+def measure(root: Path, config: Config, locks: Path) -> dict[str, int]:
+    """Find out how much room states and backups take, and keep it; return the bytes by their tags."""
+    room, folders = Room(root / "cache", locks), {"status": config.status.dir, "backup": config.backup.dir}
+    found = {tag: measured(root / folder) for tag, folder in folders.items() if folder}
+    for tag, total in found.items():
+        room.keep(tag, total)
+    return found
 
 
 def _written_folders(root: Path, config: Config) -> Iterator[Path]:

@@ -1,30 +1,47 @@
 """What limits refused, for the pages, check-config and the log: a small file below cache/.
 
-Whoever refuses something because of a limit calls `note` with the limit's name and the caller's address, and adds a
-text for that name to `REASONS`; the text then stands on the overview and in check-config with number and addresses.
+Whoever refuses a call because of a limit raises a `Refusal` with the limit's name (or calls `note`), and adds a text
+for that name to `REASONS`: it then stands on the overview and in check-config with number and addresses.
 """
 
 import json
 import logging
+import os
+import time
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from updateserver.edge import disk_trouble
 from updateserver.edge.audit import LAST_TIME
-from updateserver.edge.files import only_writer, read, replace
+from updateserver.edge.files import only_writer, opened, read
+from updateserver.edge.room import Room
+from updateserver.model.configuration import Config
+from updateserver.model.source import Finding, Node, filled, warning
 from updateserver.rules.addresses import limit_key
 from updateserver.rules.tally import Tally, one_more
 
+_NEARLY = 0.9
+_TRIES = 3
+_NEARLY_FULL = "{used} bytes are used: above this limit no new devices are stored; raise it in time"
+
 _LOG = logging.getLogger("updateserver.refusals")
 
-REASONS: dict[str, str] = {  # limit: what was refused; translated on the pages
-    "status/@newperhour": "new devices were not remembered: too many from one address in an hour",
-    "status/@maxtotal": "new devices were not remembered: the states take up as much room as they may",
-    "status/@minfree": "new devices or backups were not stored: the disk is nearly full",
-    "status/@accept": "calls were refused: their serial numbers are not accepted",
-    "status/@approve": "calls of devices that an admin refused",
-    "backup/@maxtotal": "backups of new devices were not stored: the backups take up as much room as they may",
+# What a limit refused, with number, addresses and times in the braces; translated on the pages.
+REASONS: dict[str, str] = {
+    "status/@newperhour": "{n} calls of new devices since {since}, the last at {last}, were above this number for one "
+    "address in an hour, and nothing of them was kept: {senders}; raise it only if these are devices of yours",
+    "status/@maxtotal": "{n} calls of new devices since {since}, the last at {last}, were not remembered, since the "
+    "states take as much room as they may: {senders}; delete devices that are none of yours, or raise it",
+    "status/@minfree": "{n} times since {since}, the last at {last}, nothing was kept of a new device, since the disk "
+    "is nearly full: {senders}; free some space",
+    "status/@accept": "{n} calls since {since}, the last at {last}, were refused, since the serial number is not "
+    "accepted: {senders}; add those of devices of yours",
+    "status/@approve": "{n} calls since {since}, the last at {last}, of devices that are not accepted were refused: "
+    "{senders}",
+    "backup/@maxtotal": "{n} backups of new devices since {since}, the last at {last}, were not stored, since the "
+    "backups take as much room as they may: {senders}; remove backups of devices that are none of yours, or raise it",
 }
 
 
@@ -43,25 +60,57 @@ class Refusals:
                 was = tallies.get(reason)
                 tally = tallies[reason] = one_more(was, limit_key(address), now)
                 plain = {name: asdict(one) for name, one in tallies.items() if one.is_current(now)}
-                replace(self._path, json.dumps(plain).encode())
+                self._write(json.dumps(plain).encode())
         except OSError as error:
             _LOG.error("what is refused cannot be counted: %s", disk_trouble.told(error))
             return
         if was is None or was.told != tally.told:
-            what = REASONS.get(reason, "calls were refused")
-            _LOG.warning("%s: %d %s, last from %s", reason, tally.total, what, address)
+            _LOG.warning(
+                "%s: %s", reason, filled(REASONS.get(reason, "{n} calls were refused: {senders}"), values_of(tally))
+            )
 
     def lately(self, now: int) -> dict[str, Tally]:
         """Return what was refused during the last day, by the limits' names."""
         return {reason: tally for reason, tally in self._read().items() if tally.is_current(now)}
 
-    def _read(self) -> dict[str, Tally]:
+    def _write(self, content: bytes) -> None:
+        """Write the file in its place: a flood makes that many times a second, and a new file costs much more."""
+        self._path.parent.mkdir(exist_ok=True)
+        descriptor = opened(self._path, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW)
         try:
-            plain = json.loads(read(self._path) or b"{}")
-        except (ValueError, RecursionError):
-            return {}
+            os.pwrite(descriptor, content.ljust(os.fstat(descriptor).st_size), 0)
+        finally:
+            os.close(descriptor)
+
+    def _read(self) -> dict[str, Tally]:
+        plain = None
+        for _ in range(_TRIES):
+            try:
+                plain = json.loads(read(self._path) or b"{}")
+                break
+            except (ValueError, RecursionError):  # damaged, or just being written
+                continue
         found = {name: _tally(one) for name, one in plain.items()} if isinstance(plain, dict) else {}
         return {name: one for name, one in found.items() if one}
+
+
+def limit_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
+    """Yield what limits refused during the last day, and which room is nearly used up."""
+    now = int(time.time())
+    for reason, tally in Refusals(root / "cache", root / "cache" / "locks").lately(now).items():
+        if reason in REASONS:
+            tag, _, attribute = reason.partition("/@")
+            yield warning(REASONS[reason], merged.one(tag), tag, attribute, **dict(values_of(tally)))
+    used = Room(root / "cache", root / "cache" / "locks").used()
+    for tag, most in (("status", config.status.maxtotal), ("backup", config.backup.maxtotal)):
+        if most > 0 and used.get(tag, 0) > most * _NEARLY:
+            yield warning(_NEARLY_FULL, merged.one(tag), tag, "maxtotal", used=used[tag])
+
+
+def values_of(tally: Tally) -> tuple[tuple[str, str], ...]:
+    """Return what is to be told of a tally, by the names in the texts."""
+    since, last = (time.strftime("%Y-%m-%d %H:%M", time.localtime(then)) for then in (tally.since, tally.last))
+    return ("n", str(tally.total)), ("since", since), ("last", last), ("senders", tally.senders)
 
 
 def _tally(plain: Any) -> Tally | None:

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from updateserver.edge.accepted_serials import AcceptedSerials
 from updateserver.edge.configuration_files import ConfigurationFiles
 from updateserver.edge.custom import CustomScripting
 from updateserver.edge.identities import Identities
 from updateserver.edge.reference_device import ReferenceDevice
+from updateserver.edge.refusals import Refusals
 from updateserver.edge.snippet_folder import SnippetFolders
 from updateserver.edge.state import States
 from updateserver.model.configuration import Config
@@ -22,6 +24,8 @@ class Site:
         self.snippets = SnippetFolders(str(root))
         self.reference_device = ReferenceDevice(root, self.locks)
         self.custom = CustomScripting(root)
+        self.accepted = AcceptedSerials(root)
+        self.refusals = Refusals(root / "cache", self.locks)
         self._folders: dict[str, Path | None] = {}
 
     def config(self) -> Config:

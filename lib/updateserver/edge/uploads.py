@@ -5,7 +5,7 @@ import re
 
 from lxml import etree
 
-from updateserver.edge import backups, other_spellings
+from updateserver.edge import backups, newcomers, other_spellings
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.edge.site import Site
 from updateserver.edge.state import Keeping
@@ -30,6 +30,8 @@ def admit(site: Site, config: Config, call: Call, upload: BackupUpload | QueryAn
     """
     if upload.sn is not None:
         other_spellings.taken_over(site, config, upload.sn)
+    if config.status.is_choosy:
+        newcomers.refuse_unknown(site, config, upload)
     if not config.times.trust_needed:
         return
     why, identities = None, site.identities(config)
@@ -43,14 +45,17 @@ def admit(site: Site, config: Config, call: Call, upload: BackupUpload | QueryAn
         raise Refusal(403, f"{why}, nothing saved")
 
 
-def store_backup(site: Site, config: Config, upload: BackupUpload, body: bytes, now: int) -> list[str]:
+def store_backup(  # noqa: PLR0913, PLR0917 -- who sends what, from where and when
+    site: Site, config: Config, address: str, upload: BackupUpload, body: bytes, now: int
+) -> list[str]:
     """Store a configuration backup; return what to tell the device."""
     if not config.backup.dir:
         raise Refusal(403, "backup: no backup tag or no 'dir'  attribute in config - exit")
     if config.backup.nbackups <= 0:
         raise Refusal(403, "backup: 'nbackups' in config says that none are kept, nothing saved - exit")
     try:
-        stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks)
+        newcomer = newcomers.Newcomer(site, config, address, now)
+        stored = backups.store(site.root, config.backup, upload, body, site.locks, newcomer.send_backup)
     except Refusal as refusal:
         if upload.sn is not None and _is_known(site, config, upload.sn):
             _record(site, config, upload.sn, [Log(f"backup: {refusal.text}")], now)

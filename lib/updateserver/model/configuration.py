@@ -50,6 +50,7 @@ class Backup:
     scfg: str
     minage: int  # days; younger backups are never removed
     maxsize: int  # bytes; larger uploads are refused (ours)
+    maxtotal: int = 0  # bytes of all backups, above which those of new devices are refused; 0 no limit (ours)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,16 @@ class Status:
     refresh: int  # seconds; 0 never
     logkeep: int  # seconds
     usehttpsdevlinks: bool
+    newperhour: int = 0  # new devices of one address; 0 no limit (ours)
+    maxtotal: int = 0  # bytes of all states, above which none is begun; 0 no limit (ours)
+    minfree: int = 0  # bytes; with less left on a disk nothing new is begun (ours)
+    accept: tuple[str, ...] = ()  # serial numbers, patterns and files; none: all are accepted (ours)
+    approve: bool = False  # new devices wait for an admin (ours)
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether some devices are not served."""
+        return self.approve or bool(self.accept)
 
 
 @dataclass(frozen=True, slots=True)

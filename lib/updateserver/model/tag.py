@@ -27,6 +27,7 @@ class Kind(Enum):
     CHOICE = "one of several words"
     BUILD = "build number or word"
     ADDRESSES = "addresses or networks, parted by commas"
+    SERIALS = "serial numbers in any notation, patterns with `*` and `?`, and files, parted by commas"
     URLMOD = "`!pattern!replacement!flags`"
     COMMAND = "device command"
     XPATH = "XPath expression"

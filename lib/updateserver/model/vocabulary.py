@@ -48,6 +48,8 @@ _BACKUP = Tag(
                   "` ser hourly /force 1`"),
         Attribute("minage", Kind.DAYS, "younger ones are never removed, however many there are"),
         Attribute("maxsize", Kind.BYTES, "larger ones are refused; empty or 0: 16777216", since=OURS),
+        Attribute("maxtotal", Kind.BYTES, "while all backups together take more, those of devices that have none yet "
+                  "are refused; empty or 0: no limit", since=OURS),
     ),
 )  # fmt: skip
 _STATUS = Tag(
@@ -62,6 +64,17 @@ _STATUS = Tag(
         Attribute("expire", Kind.SECONDS, "a device not seen for so long is forgotten; 0 or empty: never"),
         Attribute("logkeep", Kind.SECONDS, "log messages of a device are kept so long"),
         Attribute("usehttpsdevlinks", Kind.SWITCH, "links to devices in the overview begin with https"),
+        Attribute("newperhour", Kind.COUNT, "so many devices that nothing is known of may come from one address (IPv6: "
+                  "/64) in an hour; further ones get their scripts, but are not remembered, and their backups are "
+                  "refused; empty or 0: no limit", since=OURS),
+        Attribute("maxtotal", Kind.BYTES, "while all states together take more, new devices are not remembered; empty "
+                  "or 0: no limit", since=OURS),
+        Attribute("minfree", Kind.BYTES, "while less is free on the disk of states or backups, nothing is stored there "
+                  "of new devices; empty or 0: no limit", since=OURS),
+        Attribute("accept", Kind.SERIALS, "only these devices are served, as others are refused: `009033300*,"
+                  "00-90-33-40-00-af,config/devices.txt`; in files one in a line; empty: all", since=OURS),
+        Attribute("approve", Kind.SWITCH, "new devices get no scripts until an admin accepts them, on the page "
+                  "*Unknown devices* or by `updateserver unknown`", since=OURS),
     ),
 )  # fmt: skip
 _TIMES = Tag(

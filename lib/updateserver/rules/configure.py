@@ -87,6 +87,7 @@ def _backup(node: Node) -> Backup:
         scfg=set_or_none(node, "scfg") or "",
         minage=number(node, "minage"),
         maxsize=maxsize if maxsize > 0 else DEFAULT_MAXSIZE,
+        maxtotal=number(node, "maxtotal"),
     )
 
 
@@ -114,6 +115,11 @@ def _status(node: Node) -> Status:
         refresh=number(node, "refresh"),
         logkeep=number(node, "logkeep"),
         usehttpsdevlinks=switched_on(node, "usehttpsdevlinks"),
+        newperhour=number(node, "newperhour"),
+        maxtotal=number(node, "maxtotal"),
+        minfree=number(node, "minfree"),
+        accept=listed(node.get("accept"), ","),
+        approve=switched_on(node, "approve"),
     )
 
 

@@ -18,7 +18,7 @@ from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, VarDump
 from updateserver.web.answer import answer
 from updateserver.web.body import read_body
-from updateserver.web.call import Environ, arguments, call_of, native, request_of
+from updateserver.web.call import Environ, arguments, call_of, native, origin_of, request_of
 
 _LOG = logging.getLogger("updateserver.update")
 _SMALL_UPLOAD = 1 << 20  # bytes of a query answer, variable dump or form
@@ -39,7 +39,7 @@ class UpdateApplication:
             config = self.site.config()
             status, body = 200, self._served(config, environ)
         except Refusal as refusal:
-            _LOG.warning("%s: refused with %d: %s", environ.get("REMOTE_ADDR"), refusal.status, refusal.text)
+            self._note(refusal, config, environ)
             status, body = refusal.status, _comments([refusal.text])
         except ConfigurationBroken as broken:
             _LOG.error("the configuration cannot be used: %s", broken)
@@ -87,8 +87,22 @@ class UpdateApplication:
             args = arguments(query, read_body(environ, _SMALL_UPLOAD))
         request = request_of(args, config)
         if isinstance(request, Poll):
+            if config.status.is_choosy and (why := self._why_it_waits(config, call, request)):
+                return _comments([why])
             return deliver(self.site, config, call, request)
         return _comments(self._stored(config, call, environ, request))
+
+    def _why_it_waits(self, config: Config, call: Call, poll: Poll) -> str:
+        from updateserver.edge import newcomers  # noqa: PLC0415 - most installations serve everybody
+
+        return newcomers.why_it_waits(self.site, config, call, poll, int(time.time()))
+
+    def _note(self, refusal: Refusal, config: Config | None, environ: Environ) -> None:
+        """Tell in the log what was refused; what limits refuse is counted instead."""
+        if refusal.limit and config:
+            self.site.refusals.note(refusal.limit, origin_of(environ, config).address, int(time.time()))
+        else:
+            _LOG.warning("%s: refused with %d: %s", environ.get("REMOTE_ADDR"), refusal.status, refusal.text)
 
     def _stored(
         self, config: Config, call: Call, environ: Environ, request: BackupUpload | QueryAnswer | VarDump
@@ -98,7 +112,8 @@ class UpdateApplication:
         uploads.admit(self.site, config, call, request)
         now = int(time.time())
         if isinstance(request, BackupUpload):
-            return uploads.store_backup(self.site, config, request, read_body(environ, config.backup.maxsize), now)
+            body = read_body(environ, config.backup.maxsize)
+            return uploads.store_backup(self.site, config, call.address, request, body, now)
         body = read_body(environ, _SMALL_UPLOAD)
         if isinstance(request, QueryAnswer):
             return uploads.store_answer(self.site, config, request, body, now)
