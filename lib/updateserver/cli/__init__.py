@@ -26,6 +26,7 @@ _COMMANDS = {
     "hash-password": _Command("hash_password", "hash_password", "Print the hash of a password for the configuration."),
     "certificates": _Command("certificates", "certificates", "Devices' certificates: list, sign, upload, reject, ..."),
     "api-token": _Command("api_token", "api_token", "Tokens of the JSON API: create, list, revoke."),
+    "unknown": _Command("unknown", "unknown", "Devices that wait until an admin accepts them: list, accept, refuse."),
     "expire": _Command("expire", "expire", "Remove the state of devices that were not seen for long."),
     "dtd": _Command("vocabulary", "dtd", "Print the DTD of the configuration."),
     "reference": _Command("vocabulary", "reference", "Print the reference of all elements and attributes."),

@@ -95,3 +95,12 @@ def accept(site: Site, config: Config, sn: str, by: str, now: int) -> bool:
     changes: list[Change] = [Remember("device", {"sn": sn, **said}), Log(f"accepted by {by}")]
     site.states.record(folder, sn, changes, Keeping(now, config.status.logkeep))
     return True
+
+
+def refuse(site: Site, config: Config, sn: str, now: int) -> bool:
+    """Keep a device out; False where it is known already, and has to be deleted first. Raises OSError."""
+    folder, devices = site.status_folder(config), unknown_devices(site, config)
+    if folder is None or devices is None or (folder / f"{sn}.xml").exists():
+        return False
+    devices.refuse(sn, now)
+    return True

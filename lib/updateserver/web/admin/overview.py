@@ -9,6 +9,7 @@ from updateserver.edge.fleet_index import SORTS, Part
 from updateserver.model.fleet import Bucket, DeviceFacts, DeviceRow
 from updateserver.model.names import is_safe
 from updateserver.web.admin.pages import link
+from updateserver.web.admin.unknown import how_many_wait, limit_notices
 from updateserver.web.admin.visit import Visit, download
 from updateserver.web.export import as_csv, as_json
 
@@ -96,8 +97,11 @@ def overview(visit: Visit) -> Response:
     index, config, view = visit.installation.index, visit.config, view_of(visit)
     part = Part(view.filter, view.sort, view.descending, view.offset, view.limit)
     page, charts = index.overview(config, part)
+    is_part = bool(visit.argument("fragment"))
     return visit.page(
-        "_fleet.html" if visit.argument("fragment") else "overview.html",
+        "_fleet.html" if is_part else "overview.html",
+        waiting=0 if is_part else how_many_wait(visit),
+        refusals=[] if is_part else list(limit_notices(visit)),
         view=view,
         page=page,
         charts=charts,

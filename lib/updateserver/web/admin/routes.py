@@ -15,6 +15,7 @@ from updateserver.web.admin.device import device, next_script
 from updateserver.web.admin.moving import move
 from updateserver.web.admin.overview import export, overview
 from updateserver.web.admin.snippets import snippet, snippets
+from updateserver.web.admin.unknown import decide, unknown
 from updateserver.web.admin.visit import Visit
 
 _PAGES: dict[str, Callable[[Visit], Response]] = {
@@ -30,12 +31,14 @@ _PAGES: dict[str, Callable[[Visit], Response]] = {
     "configuration": configuration,
     "info": add_device,
     "audit": audit,
+    "unknown": unknown,
 }
 _DEEDS: dict[str, Callable[[Visit], Response]] = {
     "ui": act,
     "move": move,
     "certificate": act_on_certificate,
     "upload": act_on_certificate,
+    "unknown": decide,
 }
 
 
