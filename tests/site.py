@@ -110,13 +110,15 @@ class Site:
         return [message.get("msg", "") for message in self.state(sn).iterfind("msgs")]
 
     def snapshot(self) -> dict[str, object]:
-        """Return all that lies in the installation and beside it, but for locks, and when each file was written."""
+        """Return what lies in the installation and beside it, and when it was written, but for locks and counts."""
         found: dict[str, object] = {}
         for folder, folders, files in os.walk(self.root.parent):
             folders[:] = [name for name in folders if name != "locks"]
             for name in folders:
                 found[os.path.relpath(f"{folder}/{name}", self.root)] = "a folder"
             for name in files:
+                if name.startswith("counts-") or name == "room.json":
+                    continue
                 path = Path(folder, name)
                 found[os.path.relpath(path, self.root)] = path.stat().st_mtime_ns, path.read_bytes()
         return found

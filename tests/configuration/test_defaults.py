@@ -49,7 +49,17 @@ _SCALARS = {
     },
     "queries": {"scfg": "update.php?mode=query&sn=#m"},
 }
-_OURS = {"backup": {"maxsize": "16777216"}, "times": {"proxies": "", "innerport": ""}}
+_OURS = {
+    "backup": {"maxsize": "16777216", "maxtotal": "274877906944"},
+    "status": {
+        "newperhour": "60000",
+        "maxtotal": "17179869184",
+        "minfree": "104857600",
+        "accept": "",
+        "approve": "false",
+    },
+    "times": {"proxies": "", "innerport": ""},
+}
 _CLASSES = {
     "phone": "ip101 ip102 ip110 ip110A ip111 ip112 ip150 ip150A ip152 ip153 ip154 ip200A ip200B ip222 ip222A ip230 "
     "ip230A "

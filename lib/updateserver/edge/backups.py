@@ -8,10 +8,9 @@ from pathlib import Path
 from updateserver.edge.files import only_writer, readable, replace
 from updateserver.model.configuration import Backup
 from updateserver.model.refusal import Refusal
-from updateserver.model.request import BackupUpload
 from updateserver.rules.backups import kept_lines, name_of, next_number, number_of, surplus
 
-MaySend = Callable[[BackupUpload, int], None]  # whose backup, and how many bytes
+MaySend = Callable[[int], None]  # raises Refusal; how many bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,21 +22,21 @@ class Stored:
 
 
 def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
-    root: Path, backup: Backup, sender: BackupUpload, upload: bytes, locks: Path, may_send: MaySend
+    root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path, may_send: MaySend = lambda _: None
 ) -> Stored:
     """Store a backup if it differs from the newest one; `may_send` raises Refusal where a new device may not.
 
     Raises `Refusal` for one that says nothing, which must not take the place of one that does (docs/differences.md,
     37), and OSError if it cannot be stored.
     """
-    hwid, content = sender.hwid, kept_lines(upload)
+    content = kept_lines(upload)
     if not content:
         raise Refusal(400, f"the backup of {hwid} is empty, nothing saved")
     if len(content) > backup.maxsize:
         raise Refusal(
             413, f"the backup is larger than {backup.maxsize} bytes with the line ends that it is stored with"
         )
-    may_send(sender, len(content))
+    may_send(len(content))
     folder = root / backup.dir / hwid
     with only_writer(locks, f"backup {hwid}"):
         numbers = _numbers(folder, hwid)

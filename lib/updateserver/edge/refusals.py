@@ -15,10 +15,11 @@ from typing import Any
 
 from updateserver.edge import disk_trouble
 from updateserver.edge.audit import LAST_TIME
-from updateserver.edge.files import only_writer, opened, read
+from updateserver.edge.files import content_of, only_writer, opened, read
 from updateserver.edge.room import Room
 from updateserver.model.configuration import Config
-from updateserver.model.source import Finding, Node, filled, warning
+from updateserver.model.source import Finding, Node, error, warning
+from updateserver.rules.accepted import is_file
 from updateserver.rules.addresses import limit_key
 from updateserver.rules.tally import Tally, one_more
 
@@ -65,9 +66,8 @@ class Refusals:
             _LOG.error("what is refused cannot be counted: %s", disk_trouble.told(error))
             return
         if was is None or was.told != tally.told:
-            _LOG.warning(
-                "%s: %s", reason, filled(REASONS.get(reason, "{n} calls were refused: {senders}"), values_of(tally))
-            )
+            text = REASONS.get(reason, "{n} calls were refused: {senders}")
+            _LOG.warning("%s: %s", reason, text.format(**dict(values_of(tally))))
 
     def lately(self, now: int) -> dict[str, Tally]:
         """Return what was refused during the last day, by the limits' names."""
@@ -101,10 +101,20 @@ def limit_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding
         if reason in REASONS:
             tag, _, attribute = reason.partition("/@")
             yield warning(REASONS[reason], merged.one(tag), tag, attribute, **dict(values_of(tally)))
+    yield from _files_of_accept(root, config, merged.one("status"))
     used = Room(root / "cache", root / "cache" / "locks").used()
     for tag, most in (("status", config.status.maxtotal), ("backup", config.backup.maxtotal)):
         if most > 0 and used.get(tag, 0) > most * _NEARLY:
             yield warning(_NEARLY_FULL, merged.one(tag), tag, "maxtotal", used=used[tag])
+
+
+def _files_of_accept(root: Path, config: Config, node: Node) -> Iterator[Finding]:
+    for entry in filter(is_file, config.status.accept):
+        try:
+            content_of(root / entry)
+        except OSError as trouble:
+            text = "devices that the other entries do not name are answered 500, since the list cannot be read: {why}"
+            yield error(text, node, "status", "accept", why=disk_trouble.told(trouble))
 
 
 def values_of(tally: Tally) -> tuple[tuple[str, str], ...]:

@@ -2,6 +2,7 @@
 
 import fnmatch
 import re
+from functools import partial
 
 from lxml import etree
 
@@ -54,8 +55,8 @@ def store_backup(  # noqa: PLR0913, PLR0917 -- who sends what, from where and wh
     if config.backup.nbackups <= 0:
         raise Refusal(403, "backup: 'nbackups' in config says that none are kept, nothing saved - exit")
     try:
-        newcomer = newcomers.Newcomer(site, config, address, now)
-        stored = backups.store(site.root, config.backup, upload, body, site.locks, newcomer.send_backup)
+        may_send = partial(newcomers.Newcomer(site, config, address, now).send_backup, upload)
+        stored = backups.store(site.root, config.backup, upload.hwid, body, site.locks, may_send)
     except Refusal as refusal:
         if upload.sn is not None and _is_known(site, config, upload.sn):
             _record(site, config, upload.sn, [Log(f"backup: {refusal.text}")], now)

@@ -1,7 +1,7 @@
 """Which serial numbers `status/@accept` means: numbers in any notation, and patterns with `*` and `?`."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from updateserver.model.names import bare, canonical, is_serial
@@ -13,26 +13,29 @@ _PART_OF_A_NUMBER = re.compile(r"[0-9A-Fa-f*?]+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The serial numbers of a list."""
+    """The serial numbers of a list.
+
+    A pattern of digits means numbers only: a name that just begins like one is not meant.
+    """
 
     names: frozenset[str]
-    patterns: tuple[re.Pattern[str], ...]  # of what `bare` makes of serial numbers, and of other names as they are
+    digits: tuple[re.Pattern[str], ...]  # of serial numbers without dashes
+    others: tuple[re.Pattern[str], ...]  # of names that are no number
 
     def has(self, sn: str) -> bool:
         """Tell whether a serial number, in its canonical form, is in the list."""
         if sn in self.names:
             return True
         text = bare(sn)
-        return any(pattern.fullmatch(text) for pattern in self.patterns)
+        return any(pattern.fullmatch(text) for pattern in (self.digits if is_serial(sn) else self.others))
 
 
-def accepted(entries: Iterable[str]) -> Accepted:
+def accepted(entries: Sequence[str]) -> Accepted:
     """Return whom these entries mean."""
-    wild = {True: set[str](), False: set[str]()}
-    for entry in entries:
-        wild[_WILD.search(entry) is not None].add(entry)
-    patterns = tuple(re.compile(_expression(entry), re.ASCII | re.IGNORECASE) for entry in sorted(wild[True]))
-    return Accepted(frozenset(map(canonical, wild[False])), patterns)
+    patterns = sorted(entry for entry in entries if _WILD.search(entry))
+    digits = tuple(_compiled(entry.translate(_SEPARATORS)) for entry in patterns if _is_of_numbers(entry))
+    others = tuple(_compiled(entry) for entry in patterns if not _is_of_numbers(entry) or not entry.strip("*"))
+    return Accepted(frozenset(canonical(entry) for entry in entries if not _WILD.search(entry)), digits, others)
 
 
 def is_file(entry: str) -> bool:
@@ -46,23 +49,16 @@ def entries_of(text: str) -> list[str]:
     return [entry for entry in first if entry and not is_file(entry)]
 
 
-def doubtful(entry: str) -> str:
-    """Return what is odd about an entry that is no file, "" if nothing is."""
-    if _WILD.search(entry):
-        return "" if _is_of_numbers(entry) else "matches no serial number of 12 hexadecimal digits"
-    return "" if is_serial(canonical(entry)) else "is no serial number of 12 hexadecimal digits, nor a pattern"
+def means_a_number(entry: str) -> bool:
+    """Tell whether an entry that is no file can mean a serial number of 12 hexadecimal digits."""
+    return _is_of_numbers(entry) if _WILD.search(entry) else is_serial(canonical(entry))
 
 
 def _is_of_numbers(entry: str) -> bool:
     return _PART_OF_A_NUMBER.fullmatch(entry.translate(_SEPARATORS)) is not None
 
 
-def _expression(entry: str) -> str:
-    if not _is_of_numbers(entry):
-        return _translated(entry)
-    return f"{_translated(entry.translate(_SEPARATORS))}|{_translated(entry)}"
-
-
-def _translated(wild: str) -> str:
+def _compiled(wild: str) -> re.Pattern[str]:
     runs = re.sub(r"\*+", "*", wild)  # several in a row would take very long
-    return "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in runs)
+    parts = ({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in runs)
+    return re.compile("".join(parts), re.ASCII | re.IGNORECASE)

@@ -9,6 +9,7 @@ from updateserver.rules.advice_certificates import certificate_advice
 from updateserver.rules.advice_firmware import firmware_advice
 from updateserver.rules.advice_folders import folder_advice
 from updateserver.rules.advice_names import name_advice
+from updateserver.rules.advice_newcomers import newcomer_advice
 from updateserver.rules.advice_queries import query_advice
 from updateserver.rules.advice_switches import switch_advice
 from updateserver.rules.advice_words import word_advice
@@ -29,6 +30,7 @@ def all_findings(outcome: Outcome) -> tuple[Finding, ...]:
         *query_advice(outcome.merged, config),
         *address_advice(outcome.merged, config),
         *switch_advice(outcome.merged, config),
+        *newcomer_advice(outcome.merged, config),
     }
     return in_order(findings, outcome.own.file)
 
