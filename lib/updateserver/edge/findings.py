@@ -11,8 +11,8 @@ from typing import NamedTuple
 from updateserver.edge import disk_trouble
 from updateserver.edge.access import access_findings
 from updateserver.edge.configuration_files import load
-from updateserver.edge.refusals import limit_findings
 from updateserver.edge.reference_findings import reference_findings
+from updateserver.edge.refusals import limit_findings
 from updateserver.edge.site_files_findings import site_files_findings
 from updateserver.edge.snippet_findings import snippet_findings
 from updateserver.edge.unnamed_proxies import proxy_findings
