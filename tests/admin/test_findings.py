@@ -3,6 +3,7 @@
 import ast
 import html
 import json
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -70,6 +71,17 @@ def test_the_snippets_page_remarks_what_an_editor_left(admin: Visitor, served: S
     assert "1 hint" in admin.get("?mode=snippets").text
     text = html.unescape(admin.get("?mode=snippet&fn=scripts/update-all-default.txt").text)
     assert "an invisible mark (BOM) begins this line" in text
+
+
+@pytest.mark.parametrize("name", [b"update-all-\xfc.txt", b"\xff.txt", b"update-all-default.txt\n.txt", b"<b>-&-x.txt"])
+def test_names_of_any_bytes_are_told(admin: Visitor, served: Site, name: bytes) -> None:
+    folder = served.root / "scripts"
+    folder.mkdir(exist_ok=True)
+    (folder / os.fsdecode(name)).write_text("x")
+    outcome = CliRunner().invoke(check_config, ["--root", str(served.root)])
+    assert "no device gets it" in outcome.output
+    assert "no device gets it" in admin.get("?mode=show").text
+    assert admin.get("?mode=snippets").status == 200
 
 
 _TOLD_BY = {"warning": 0, "error": 0, "fatal": 0, "of_file": 1, "_Problem": 0, "TextFault": 1}

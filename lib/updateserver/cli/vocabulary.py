@@ -32,8 +32,9 @@ exists, is read in place of `config/user-config.xml`. A changed file counts from
 - Other tags that may be there several times (`model`, `applies`, ...) are added.
 - Tags that may be there once are written once: of several, only the first counts, which is the default's.
 
-`updateserver check-config` lists all that is wrong or odd, with file and line. `x/@y` means the attribute `y` of the
-tag `x`. A number that is empty or none counts as 0, a switch is on if it is exactly `true`.
+`updateserver check-config` and the page *Configuration* list all that is wrong or odd, with file and line;
+[operation.md](operation.md#when-the-configuration-is-broken) says what else they look at. `x/@y` means the
+attribute `y` of the tag `x`. A number that is empty or none counts as 0, a switch is on if it is exactly `true`.
 """
 
 

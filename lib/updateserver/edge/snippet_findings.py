@@ -5,7 +5,6 @@ The folder is listed once, and of each file only its beginning is read.
 
 import os
 from collections.abc import Iterator
-from itertools import chain, islice
 from pathlib import Path
 
 from updateserver.edge import disk_trouble
@@ -32,12 +31,11 @@ def snippet_findings(root: Path, config: Config, _: Node) -> Iterator[Finding]:
     if not all(map(names.hold, files)):
         names = snippet_names(config, known_types(root, config))
     lost = [name for name in files if not names.hold(name)]
-    found = chain(
-        (_misnamed(folder, names, name) for name in lost),
-        (finding for name in files if names.hold(name) for finding in _in_file(root, f"{folder}/{name}")),
-    )
-    yield from islice(found, _MOST)
-    if rest := sum(1 for _ in found):
+    inside = [finding for name in files if names.hold(name) for finding in _in_file(root, f"{folder}/{name}")]
+    yield from inside[:_MOST]
+    room = max(0, _MOST - len(inside))
+    yield from (_misnamed(folder, names, name) for name in lost[:room])
+    if (rest := len(inside) + len(lost) - _MOST) > 0:
         yield of_file("warning", "{count} more findings about files in this folder", folder, count=rest)
 
 

@@ -141,7 +141,7 @@ def warning(text: str, node: Node, element: str, attribute: str | None = None, /
 def of_file(severity: Severity, text: str, file: str, line: int = 0, /, **values: object) -> Finding:
     """Return a finding about one of the site's files, by its name relative to the root."""
     origin = Origin(" ".join(_written(file).splitlines()), line)
-    return Finding(severity, _written(text), origin, values=_told(values), meant=str(values.get("meant", "")))
+    return Finding(severity, _written(text), origin, values=_told(values), meant=_written(str(values.get("meant", ""))))
 
 
 def _finding(
@@ -154,7 +154,7 @@ def _finding(
 ) -> Finding:
     node, element, attribute = place
     text = _written(text)
-    told, meant = _told(values), str(values.get("meant", ""))
+    told, meant = _told(values), _written(str(values.get("meant", "")))
     if not attribute:
         return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, told, meant)
     origin = node.place(attribute)

@@ -55,8 +55,8 @@ def _environment() -> Environment:
 
 
 def html(template: str, values: dict[str, Any]) -> str:
-    """Return a page; all values are escaped."""
-    return _environment().get_template(template).render(values)
+    """Return a page; all values are escaped, and of bytes that are not UTF-8 it is shown that there are some."""
+    return _environment().get_template(template).render(values).encode("utf-8", "replace").decode()
 
 
 def link(mode: str, **arguments: Any) -> str:
