@@ -116,12 +116,11 @@ def test_odd_serial_numbers_are_refused(admin: Visitor, device: Site, mode: str,
         f"certs/../certs/{SN}-request.p10.der",
         "certs/../config/session-secret",
         "certs/-request.p10.der",
-        f"status/{SN}.xml",
         "/etc/passwd",
         "",
     ],
 )
-def test_only_backups_and_certificate_files_are_delivered(admin: Visitor, device: Site, name: str) -> None:
+def test_only_files_of_the_data_folders_are_delivered(admin: Visitor, device: Site, name: str) -> None:
     assert device.names("config")
     answer = admin.get(f"?mode=ui&cmd=deliverfile&fn={quote(name)}")
     assert answer.status == 404

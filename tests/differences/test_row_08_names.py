@@ -42,7 +42,6 @@ CALLS = {
     "sn of a poll": ("GET", "type=IP232&sn={}&hwid=h&ip=i"),
     "sn of a first contact": ("GET", "sn={}"),
     "hwid of a poll": ("GET", "type=IP232&sn=s&hwid={}&ip=i"),
-    "type of a poll": ("GET", "type={}&sn=s&hwid=h&ip=i"),
     "hwid of a backup": ("PUT", "mode=backup&hwid={}&sn=s"),
     "sn of a backup": ("PUT", "mode=backup&hwid=h&sn={}"),
     "sn of a query": ("PUT", "mode=query&sn={}&id=admin"),

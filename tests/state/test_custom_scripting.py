@@ -7,6 +7,9 @@ import pytest
 from tests.site import SN, Site, cgi, poll
 
 HEAD = """
+from decimal import Decimal
+from fractions import Fraction
+
 from updateserver.scripting import UpdateSnippet
 
 class CustomUpdateSnippet(UpdateSnippet):
@@ -63,7 +66,10 @@ def test_nothing_is_said_without_own_code(served: Site) -> None:
 FAILURES = {
     "an exception": "def getPreSnippet(self): raise RuntimeError('no database\\nconfig rem UP1')",
     "half of it": "def getPreSnippet(self): return ['config add CMD0 /a 1']\ndef getPostSnippet(self): return 1 / 0",
-    "no texts": "def getPreSnippet(self): return [7]",
+    "no texts": "def getPreSnippet(self): return [[7]]",
+    "a number": "def getPreSnippet(self): return 7",
+    "nothing among texts": "def getPreSnippet(self): return ['config add CMD0 /a 1', None]",
+    "a number too long to write": "def getPreSnippet(self): return [10 ** 5000]",
     "one text": "def getPreSnippet(self): return 'config add CMD0 /a 1'",
     "an exit": "raise SystemExit(1)",
     "no list": "def getPreSnippet(self): return None",
@@ -87,6 +93,28 @@ def test_a_failure_keeps_the_standard_script_and_says_so(
     assert "\n# config/scripting.py failed, standard script only: " in answer.text
     assert "Traceback" in caplog.text
     assert any("config/scripting.py failed" in message for message in served.log())
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("7", "7"), ("-7", "-7"), ("0", "0"), ("10 ** 30", "1" + "0" * 30), ("1.0", "1"), ("0.1", "0.1"),
+        ("1 / 3", "0.33333333333333"), ("1e25", "1.0E+25"), ("1.5e-7", "1.5E-7"), ("-0.0", "-0"), ("True", "1"),
+        ("False", ""), ("float('inf')", "INF"), ("Decimal('2.50')", "2.50"), ("Fraction(1, 2)", "1/2"),
+    ],
+)  # fmt: skip
+def test_numbers_are_sent_as_php_writes_them(served: Site, written: str, told: str) -> None:
+    served.snippet("config add CMD0 /name Lobby")
+    body = f"def getPreSnippet(self): return ['a', {written}]\ndef getPostSnippet(self): return ({written}, 'z')"
+    scripting(served, body)
+    answer = served.get(poll())
+    lines = answer.text.split("\r\n")
+    assert lines[lines.index("a") + 1] == told
+    assert lines[lines.index("z") - 1] == told
+    signed = f"a{told}config add CMD0 /name Lobby{told}z"
+    signature = hashlib.md5(signed.encode(), usedforsecurity=False).hexdigest()
+    assert f"mod cmd UP1 check ser {signature}" in answer.lines
+    assert not any("failed" in message for message in served.log())
 
 
 def test_a_file_without_the_class_is_a_failure(served: Site) -> None:

@@ -5,6 +5,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable
+from numbers import Number
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from lxml import etree
 
 from updateserver.edge.files import content_of
+from updateserver.rules.text import number_text
 from updateserver.rules.world import CustomScript
 
 _LOG = logging.getLogger("updateserver.scripting")
@@ -68,6 +70,8 @@ def _lines(lines: Any) -> tuple[str, ...]:
 
 
 def _line(line: object) -> str:
+    if isinstance(line, Number):
+        return number_text(line)
     if not isinstance(line, str):
         raise TypeError(f"a snippet is a list of texts, but holds {line!r}")
     line.encode("utf-8", "surrogateescape")  # raises UnicodeError for what cannot be sent

@@ -161,8 +161,7 @@ def _keep_certificate_files(folder: Path, deeds: Sequence[Deed]) -> None:
     for deed in deeds:
         match deed:
             case RemoveCertificateFile(name):
-                if (folder / name).exists():  # where nothing may be removed, nothing needs to be
-                    (folder / name).unlink(missing_ok=True)
+                (folder / name).unlink(missing_ok=True)
             case SaveCertificateFile(name, content):
                 replace(folder / name, content, durable=True)
             case KeepAsIssued(signed, issued):

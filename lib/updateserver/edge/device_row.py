@@ -11,7 +11,7 @@ from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.device import CertificateReport, ReportedCertificate
 from updateserver.model.fleet import DeviceRow, Glance, RolloutFiles, ShownAnswer
-from updateserver.rules.certificates import OFF, UNKNOWN
+from updateserver.rules.certificates import OFF, REMOVING, UNKNOWN
 from updateserver.rules.shown_text import shown
 
 UNREADABLE = "its state file cannot be read"
@@ -122,7 +122,8 @@ def is_updating(state: etree._Element) -> bool:
 
 def is_waiting(state: etree._Element) -> bool:
     """Tell whether the device's certificate is not what it should be."""
-    return attributes_of(state, "device").get("certstat", "") not in _SETTLED
+    status = attributes_of(state, "device").get("certstat", "")
+    return status not in _SETTLED and not status.startswith(REMOVING)  # the PHP server's word when all is done
 
 
 def _glance(config: Config, state: etree._Element, phase: str, *, is_missing: bool, has_trouble: bool) -> Glance:

@@ -17,7 +17,7 @@ from updateserver.edge.files import opened, turn
 from updateserver.edge.fleet_entry import Entry
 
 _LOG = logging.getLogger("updateserver.fleet")
-_ENTRIES = 1  # to be raised when `entry_of` tells something else of the same state
+_ENTRIES = 2  # to be raised when `entry_of` tells something else of the same state
 _PATIENCE = 5.0  # seconds to wait for another one's transaction
 _COLUMNS = ", ".join(Entry._fields)
 _SCHEMA = (

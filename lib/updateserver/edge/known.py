@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from lxml import etree
 
 from updateserver.model.device import CertificateReport, ReportedCertificate
+from updateserver.rules.values import leading_number
 
 _GERMAN_DATE = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?:-(\d\d?):(\d\d):(\d\d))?", re.ASCII)
 
@@ -17,9 +18,10 @@ class StoredDevice:
         self._state = state
 
     @property
-    def skip_next(self) -> bool:
-        """Whether this poll only asks."""
-        return self._state.get("skipnext") is not None
+    def skip_next(self) -> int | None:
+        """Since when the next poll is only to ask, Unix seconds; None where it is not."""
+        since = self._state.get("skipnext")
+        return None if since is None else leading_number(since)
 
     @property
     def device(self) -> dict[str, str]:

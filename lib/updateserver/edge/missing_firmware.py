@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from urllib.parse import unquote
 
 from updateserver.edge.fleet_groups import Group, groups_of
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
 from updateserver.model.call import Call
 from updateserver.model.configuration import Config
-from updateserver.model.names import is_safe
+from updateserver.model.names import is_type
 from updateserver.model.snippet_use import MissingFirmware
 from updateserver.rules.belonging import applies_to, classes_of
 from updateserver.rules.firmware import BOOTCODE, FIRMWARE, Kind, file_name, file_url, wanted_builds
@@ -34,13 +35,13 @@ def missing_firmware(site: Site, index: FleetIndex, config: Config) -> list[Miss
     return [
         MissingFirmware(path, device_type, build, count)
         for (path, device_type, build), count in sorted(counted.items())
-        if not (site.root / path).is_file()
+        if not (site.root / unquote(path)).is_file()
     ]
 
 
 def _wanted(site: Site, config: Config, group: Group) -> Iterator[tuple[Kind, str]]:
     master = config.master
-    if not master.info or not is_safe(group.type):
+    if not master.info or not is_type(group.type):
         return
     classes = classes_of(config, group.type)
     if not all(applies_to(one, classes, group.environments) for one in master.applies):

@@ -69,6 +69,11 @@ class World:
         folder = self._site.certificate_folder(self._config)
         return read(folder / name) if folder else None
 
+    def has_certificate_file(self, name: str) -> bool:
+        """Tell whether there is such a file in the certificate folder."""
+        folder = self._site.certificate_folder(self._config)
+        return folder is not None and os.path.lexists(f"{folder}/{name}")
+
     def ca_files(self) -> list[tuple[str, bytes]]:
         """Return the CA's certificate files, sorted by name."""
         folder = self._site.certificate_folder(self._config)

@@ -129,10 +129,10 @@ class DeviceClass:
 
 @dataclass(frozen=True, slots=True)
 class FileNames:
-    """`<filenames>/<model>`: other names for the firmware and boot code file of a type; "" where not given."""
+    """`<filenames>/<model>`: other names for the firmware and boot code file of a type; None where not given."""
 
-    prot: str = ""
-    boot: str = ""
+    prot: str | None = None
+    boot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

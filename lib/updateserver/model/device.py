@@ -32,8 +32,8 @@ class Known(Protocol):
     """A device's stored state, read before this call changed anything."""
 
     @property
-    def skip_next(self) -> bool:
-        """Whether this poll only asks."""
+    def skip_next(self) -> int | None:
+        """Since when the next poll is only to ask, Unix seconds; None where it is not."""
 
     @property
     def device(self) -> Mapping[str, str]:

@@ -13,12 +13,26 @@ _SEPARATORS = str.maketrans("", "", "-:._ ")
 _DIGITS = re.compile(r"[0-9A-Fa-f]{12}", re.ASCII)
 _HARDWARE = re.compile(r"([A-Za-z][0-9A-Za-z._-]*)-([0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2})", re.ASCII)
 
+_LONGEST_TYPE = 64  # characters
+_STEPS = {".", ".."}
+
+ALLOWED_TYPES = "at most 64 characters, none of them a control character, and no part that is . or .. between slashes"
 ALLOWED = "1 to 64 of the characters 0-9 A-Z a-z . _ - and no dot at the beginning"
 
 
 def is_safe(name: str) -> bool:
     """Tell whether a name may become part of a path (docs/differences.md, 8)."""
     return _SAFE.fullmatch(name) is not None
+
+
+def is_type(name: str) -> bool:
+    """Tell whether a name may be a device type: whatever is none that leads out of a folder (docs/differences.md, 8).
+
+    It never becomes a path: what is made of it for scripts is encoded, and a class with a slash has no snippets.
+    """
+    if name.isalnum():
+        return len(name) <= _LONGEST_TYPE
+    return len(name) <= _LONGEST_TYPE and _STEPS.isdisjoint(name.replace("\\", "/").split("/"))
 
 
 def is_serial(name: str) -> bool:

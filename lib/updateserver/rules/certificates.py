@@ -3,7 +3,7 @@
 See docs/behaviour.md: Certificates.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from updateserver.model.certificate_files import CertificateFiles
@@ -24,7 +24,7 @@ from updateserver.model.steps import (
 )
 from updateserver.rules.csr import asked_now, request_command, words_for
 from updateserver.rules.pem import certificate_der, request_pem
-from updateserver.rules.text import encoded
+from updateserver.rules.text import age, encoded
 from updateserver.rules.trust import is_accepted
 from updateserver.rules.url import configured_url
 from updateserver.rules.visit import Visit
@@ -35,6 +35,7 @@ FAILED = "certificate processing STOPPED due to previous upload error, clean X50
 BUSY = "wait for signing request to be generated (ongoing)"
 STRANGER = "the device has shown a verified certificate before: no certificate steps without one, until released"
 REJECTED = "signing request was rejected, a new one will be asked for (ongoing)"
+REMOVING = "removing "
 WAITING = "signing request must be processed by CA (ongoing)"
 
 _DAY = 86400
@@ -45,12 +46,14 @@ class Judgement(NamedTuple):
     """What was found about a device's certificate.
 
     `commands` is None where snippets may follow; anything else, even nothing, must come first. `messages` are what was
-    found, in order; the last one is kept as the device's certificate status. `changes` happen at once.
+    found, in order; the last one is kept as the device's certificate status. `changes` happen at once; `removals` tell
+    which files they remove.
     """
 
     messages: tuple[str, ...]
     commands: tuple[Step, ...] | None = None
     changes: tuple[Step, ...] = ()
+    removals: tuple[str, ...] = ()
     exit: str = ""  # the configuration cannot be followed: why
 
     @property
@@ -61,8 +64,8 @@ class Judgement(NamedTuple):
 
     @property
     def spoken(self) -> Iterator[Step]:
-        """Say what was found."""
-        for message in self.messages:
+        """Say what was found, and what goes."""
+        for message in (*self.messages, *self.removals):
             yield Note(f"certificates: {message}" + ("" if message == FAILED else " "))
 
 
@@ -98,14 +101,23 @@ def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -
     if not is_accepted(certificate.issuer_cn, certs.CAname):
         accepted = f"{certs.CAname_text} ({certs.CAnamesep})"
         messages.append(f"CN {name}: invalid issuer: {certificate.issuer_cn}: not in {accepted}")
-    if (certificate.not_before or 0) > now:
+    if is_early(certificate, now):
         return [*messages, f"{name}: not yet valid"], True, True
-    end = certificate.not_after or 0
+    end = certificate.not_after if certificate.not_after is not None else now  # not over, but to be renewed
     if end < now:
         messages.append(f"{name}: expired")
     if certs.renew and end - certs.renew * _DAY < now:
         messages.append(f"{name}: valid but must be renewed")
     return messages, bool(messages), False
+
+
+def is_early(certificate: ReportedCertificate, now: int) -> bool:
+    """Tell whether a certificate is not valid yet, as far as can be told: one without a readable date counts as such.
+
+    So nothing is done about it: a firmware that writes dates in another way must not have a whole fleet ask for new
+    certificates.
+    """
+    return certificate.not_before is None or certificate.not_before > now
 
 
 def _is_rejected(visit: Visit) -> bool:
@@ -123,16 +135,29 @@ def _clean(visit: Visit, report: CertificateReport | None, message: str) -> Judg
     """Remove what is left of an earlier request, here and on the device."""
     commands: tuple[Step, ...] | None = None
     if report and report.has_request:
-        commands = _FORGET_REQUEST
+        commands = _said(f"{REMOVING}CSR from device", *_FORGET_REQUEST)
+    left = _left_over(visit)
     files = CertificateFiles(visit.poll.sn)
-    reached = (KeepAsIssued(files.signed, files.issued),) if visit.config.customcerts.dir else ()
-    return Judgement((message,), commands, (*reached, *_removed(visit)))
+    reached = (KeepAsIssued(files.signed, files.issued),) if files.signed in left else ()
+    return Judgement((message,), commands, (*reached, *_removed(left)), _removals(visit, left))
 
 
-def _removed(visit: Visit) -> tuple[Step, ...]:
-    files = CertificateFiles(visit.poll.sn).of_request if visit.config.customcerts.dir else ()
+def _left_over(visit: Visit) -> tuple[str, ...]:
+    """Return which files of an earlier request there are."""
+    return tuple(name for name in CertificateFiles(visit.poll.sn).of_request if visit.world.has_certificate_file(name))
+
+
+def _removed(left: Sequence[str]) -> tuple[Step, ...]:
     forgotten = Remember("device", {"requestDownloaded": "false"})
-    return (*(RemoveCertificateFile(name) for name in files), forgotten)
+    return (*(RemoveCertificateFile(name) for name in left), forgotten)
+
+
+def _removals(visit: Visit, left: Sequence[str]) -> tuple[str, ...]:
+    """Return what the device's log says of the files that go; of the server's own notes beside them, nothing."""
+    files = CertificateFiles(visit.poll.sn)
+    titles = {files.request: "CSR", files.request_pem: "CSR", files.signed: "signed CSR", files.key: "key of CSR"}
+    folder = visit.config.customcerts.dir
+    return tuple(f"{REMOVING}{titles[name]} ({folder}/{name})" for name in left if name in titles)
 
 
 def _renew(visit: Visit, report: CertificateReport, found: tuple[str, ...]) -> Judgement:
@@ -147,7 +172,9 @@ def _renew(visit: Visit, report: CertificateReport, found: tuple[str, ...]) -> J
             *_said("wrong certificate - need to create CSR", Line(request_command(visit, words))),
         )
         asked = SaveCertificateFile(CertificateFiles(visit.poll.sn).asked, asked_now(certs.csr, words).written())
-        return Judgement(found, commands, (*_removed(visit), asked, *_skip_next(visit)))
+        left = _left_over(visit)
+        changes = (*_removed(left), asked, *_skip_next(visit))
+        return Judgement(found, commands, changes, _removals(visit, left))
     return _follow_request(visit, found, _said("download request error from device (if any)", *fetch_error))
 
 
@@ -215,6 +242,7 @@ def _skip_next(visit: Visit) -> Iterator[Step]:
     yield Log("skipnext set")
 
 
-def cleared() -> Iterator[Step]:
-    """Let the poll after this one go on as usual."""
+def cleared(since: int, now: int) -> Iterator[Step]:
+    """Let the poll after this one go on as usual; `since` is when this was set, Unix seconds."""
+    yield Log(f"skipnext: {age(now - since)}")
     yield Forget("state", "skipnext")

@@ -174,7 +174,10 @@ def _device_class(node: Node) -> DeviceClass:
 
 
 def _file_names(node: Node) -> Mapping[str, FileNames]:
-    names = {child.get("id"): FileNames(child.get("prot"), child.get("boot")) for child in node.all("model")}
+    names = {
+        child.get("id"): FileNames(child.attributes.get("prot"), child.attributes.get("boot"))
+        for child in node.all("model")
+    }
     return MappingProxyType(names)
 
 

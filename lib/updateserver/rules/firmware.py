@@ -8,7 +8,7 @@ from updateserver.model.configuration import Config, FileNames, Master
 from updateserver.model.request import Poll
 from updateserver.model.steps import Abandon, Comment, Line, Log, Note, Remember, Step
 from updateserver.rules.builds import is_odd
-from updateserver.rules.text import is_numeric, latin1, loosely_equal, lower
+from updateserver.rules.text import encoded, is_numeric, latin1, loosely_equal, lower
 from updateserver.rules.url import configured_url
 from updateserver.rules.visit import Visit
 from updateserver.rules.world import Builds
@@ -129,7 +129,7 @@ def file_url(config: Config, call: Call, device_type: str, kind: Kind, build: st
     url = config.fwstorage.url
     for word, value in (
         ("{build}", build),
-        ("{model}", device_type),
+        ("{model}", encoded(device_type)),
         ("{filetype}", kind.command),
         ("{filename}", file_name(config, device_type, kind)),
     ):
@@ -140,10 +140,11 @@ def file_url(config: Config, call: Call, device_type: str, kind: Kind, build: st
 def file_name(config: Config, device_type: str, kind: Kind) -> str:
     """Return the name of the file that a device of this type loads; it adds that to a URL that ends with a slash."""
     own = config.filenames.get(lower(device_type), FileNames())
-    if alternate := own.prot if kind is FIRMWARE else own.boot:
+    alternate = own.prot if kind is FIRMWARE else own.boot
+    if alternate is not None:
         return latin1(alternate)
     model = lower(device_type).partition("-")[0]
-    return f"{model}.bin" if kind is FIRMWARE else f"boot{model.removeprefix('ip')}.bin"
+    return encoded(f"{model}.bin" if kind is FIRMWARE else f"boot{model.removeprefix('ip')}.bin")
 
 
 def reported(poll: Poll, before: Mapping[str, str]) -> Iterator[Step]:

@@ -60,8 +60,9 @@ def _known_device(config: Config, call: Call, poll: Poll, world: World) -> Itera
     visit = yield from _place(config, call, poll, world)
     if not visit:
         return
-    if world.known.skip_next:
-        yield from certificates.cleared()
+    since = world.known.skip_next
+    if since is not None:
+        yield from certificates.cleared(since, world.now)
         yield Comment("need up-to-date query state, skipping update script, doing queries only")
         yield from queries.ask(visit)
         return
@@ -93,9 +94,10 @@ def _known_device(config: Config, call: Call, poll: Poll, world: World) -> Itera
 
 def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
     """Give a device the complete update URL; nothing is known of it, so nothing is recorded."""
-    polling = poll.args.get("polling", config.times.polling)
-    phase = poll.args.get("phase", config.phases[0].id)
-    yield from rewrite(config, call, poll, Wanted(polling, phase))
+    args, wanted = poll.args, None
+    if "polling" not in args or "phase" not in args:
+        wanted = Wanted(args.get("polling", config.times.polling), args.get("phase", config.phases[0].id))
+    yield from rewrite(config, call, poll, wanted)
     yield Abandon()
 
 

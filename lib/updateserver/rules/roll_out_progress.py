@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from updateserver.model.configuration import CustomCerts
 from updateserver.model.device import CertificateReport, Known, ReportedCertificate
 from updateserver.model.roll_out import Progress, Stage
+from updateserver.rules.certificates import is_early
 from updateserver.rules.text import day
 from updateserver.rules.trust import is_accepted
 
@@ -44,10 +45,20 @@ def progress(known: Known, files: Files, certs: CustomCerts, now: int, seen: int
         return Progress(Stage.UNKNOWN, ("it has not answered the query certificates yet",))
     if report.is_busy:
         return Progress(Stage.MAKING, ("the device is making its key and request",))
+    if early := next((one for one in report.certificates if is_early(one, now)), None):
+        return _of_early(early)
     wrong = tuple(shortcomings(report, certs, now))
     if not wrong:
         return Progress(Stage.GOOD, () if report.certificates else ("it shows no certificate",))
     return Progress(Stage.FETCHING if report.has_request else Stage.TO_COME, wrong)
+
+
+def _of_early(certificate: ReportedCertificate) -> Progress:
+    """Tell of a certificate that is not valid yet, or may not be: nothing is done about it, whatever else is wrong."""
+    if certificate.not_before is None:
+        why = f"it does not tell from when its certificate {certificate.subject_cn!r} is valid, so it keeps that"
+        return Progress(Stage.UNKNOWN, (why,))
+    return Progress(Stage.GOOD, (f"{certificate.subject_cn!r} is valid from {day(certificate.not_before)} on",))
 
 
 def _of_request(files: Files, seen: int) -> Progress:
@@ -70,7 +81,7 @@ def shortcomings(report: CertificateReport, certs: CustomCerts, now: int) -> Ite
     for certificate in report.certificates:
         if not is_accepted(certificate.issuer_cn, certs.CAname):
             yield f"issued by {certificate.issuer_cn!r}, which is not in customcerts/@CAname"
-        end = certificate.not_after or 0
+        end = certificate.not_after if certificate.not_after is not None else now
         if end < now:
             yield f"expired on {day(end)}"
         elif certs.renew and end - certs.renew * _DAY < now:

@@ -25,10 +25,11 @@ def possible(config: Config, phase: Phase, classes: Sequence[str], sn: str, envi
     """Return all files that would be snippets for a device, in the order of their delivery.
 
     A part `all` is possible only where more than one phase, class or environment is defined. A file is named once, at
-    its first place: a class may be named like a type, or an environment like a serial number.
+    its first place: a class may be named like a type, or an environment like a serial number. A type with a slash
+    names no files.
     """
     phases = (*_wildcard(config.phases), phase.snippets)
-    kinds = (*_wildcard(config.classes), *classes)
+    kinds = (*_wildcard(config.classes), *(one for one in classes if "/" not in one))
     places = (*_wildcard(config.environments), _SERIAL, *environments)
     is_usual = len(phases) * len(kinds) * len(places) <= _USUAL
     found, own_places = (_possible if is_usual else _possible.__wrapped__)(config.times.dir, phases, kinds, places)

@@ -7,6 +7,7 @@ so that it leaves as the same bytes.
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
+from numbers import Number
 from urllib.parse import quote
 
 from updateserver.rules.ages import age_of
@@ -42,6 +43,18 @@ def lower(text: str) -> str:
 def dns_label(text: str) -> str:
     """Return `text` in lower case with one dash for each run of characters that a DNS label cannot hold."""
     return _NOT_LABEL.sub("-", lower(text))
+
+
+def number_text(number: Number) -> str:
+    """Return a number as PHP writes it: `7`, `0.1`, `1` for 1.0 and for True, nothing for False, `1.0E+25`."""
+    if isinstance(number, bool):
+        return "1" if number else ""
+    if not isinstance(number, float):
+        return str(number)
+    mantissa, letter, exponent = f"{number:.14G}".partition("E")
+    if not letter:
+        return mantissa
+    return f"{mantissa}{'' if '.' in mantissa else '.0'}E{int(exponent):+d}"
 
 
 @lru_cache(maxsize=4096)

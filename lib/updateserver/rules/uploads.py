@@ -1,5 +1,6 @@
 """What of an upload may be stored, and how."""
 
+import binascii
 import codecs
 import re
 
@@ -50,7 +51,7 @@ def files_to_write(dump: VarDump, folder: str, value: bytes) -> dict[str, bytes]
     if asked != ("X509/REQUEST", f"{folder}/{files.request}", "var2bin", "createPemFromDer"):
         raise Refusal(403, f"nobody asked for var={dump.var!r:.80} as file={dump.file!r:.80}")
     try:
-        der = bytes.fromhex(value.decode("ascii"))
+        der = binascii.unhexlify(value.partition(b" ")[0])  # the value ends at a blank
     except ValueError as error:
         raise Refusal(400, f"the value of {dump.var} is not hexadecimal") from error
     return {files.request: der, files.request_pem: request_pem(der)}

@@ -11,8 +11,8 @@ from updateserver.rules.text import encoded, loosely_equal
 
 
 def configured_url(call: Call, text: str) -> str:
-    """Return a URL of the configuration; one without `://` is relative to this server's folder."""
-    return text if "://" in text else call.base + text.lstrip("/")
+    """Return a URL of the configuration; one without `://` is relative to this server's folder, as is `/x`."""
+    return text if "://" in text else call.base + text.removeprefix("/")
 
 
 class Wanted(NamedTuple):
@@ -78,17 +78,18 @@ def port_of(host: str) -> str:
 
 
 def rewrite(
-    config: Config, call: Call, poll: Poll, wanted: Wanted, *, to_https: bool = False
+    config: Config, call: Call, poll: Poll, wanted: Wanted | None, *, to_https: bool = False
 ) -> Generator[Step, None, bool]:
     """Give the device its new update URL, if it needs one; return whether it did.
 
-    See docs/behaviour.md: Rewriting the URL.
+    Without `wanted`, its state arguments stay as they are. See docs/behaviour.md: Rewriting the URL.
     """
     first_contact = bool(poll.missing)
-    changed = wanted.changes(None if first_contact else poll.args.get("polling"), poll.args.get("phase"))
+    asked = None if first_contact else poll.args.get("polling"), poll.args.get("phase")
+    changed = wanted.changes(*asked) if wanted else []
     if not changed and not poll.missing and not to_https:
         return False
-    if "polling" in changed:
+    if wanted and "polling" in changed:
         yield from _polling(config.times, wanted)
     yield Comment("")
     if to_https:

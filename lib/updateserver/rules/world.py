@@ -78,6 +78,9 @@ class World(Protocol):
     def certificate_file(self, name: str) -> bytes | None:
         """Return a file of the certificate folder."""
 
+    def has_certificate_file(self, name: str) -> bool:
+        """Tell whether there is such a file in the certificate folder."""
+
     def ca_files(self) -> Sequence[tuple[str, bytes]]:
         """Return the CA's certificate files, sorted by name."""
 

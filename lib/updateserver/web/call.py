@@ -13,12 +13,13 @@ from urllib.parse import unquote
 from updateserver.model.call import Call, TlsClient
 from updateserver.model.certificate import known_as
 from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, canonical, is_safe
+from updateserver.model.names import ALLOWED, ALLOWED_TYPES, canonical, is_safe, is_type
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request, VarDump
 from updateserver.rules import dn
 from updateserver.rules.forwarded import Headers, Origin, origin
 from updateserver.rules.url import port_of
+from updateserver.rules.variable_names import variable_name
 from updateserver.web.called_address import called_host, called_script, is_https
 
 Environ = Mapping[str, Any]
@@ -32,12 +33,19 @@ _FORWARDED = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_PORT", "FORWA
 def arguments(query: str, form: bytes = b"") -> dict[str, str]:
     """Return the arguments of a query string and a form.
 
-    Of an argument given twice the last value counts, at the first one's place.
+    They are named as PHP names them (`rules/variable_names.py`). Of an argument given twice the last value counts, at
+    the first one's place. A list (`env[]=x`) counts as not given: nothing here takes one.
     """
     fields = _fields(query)
     if form:
         fields += _fields(form.decode("utf-8", "surrogateescape"))
-    return {name: value for name, value in map(_argument, fields) if name}
+    found: dict[str, str | None] = {}
+    for name, value in map(_argument, fields):
+        if name.isidentifier():  # nearly every one
+            found[name] = value
+        elif (known := variable_name(name)).name:
+            found[known.name] = None if known.is_list else value
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def _fields(text: str) -> list[str]:
@@ -90,9 +98,11 @@ def _moved() -> Refusal:
 
 def _poll(args: Mapping[str, str]) -> Poll:
     poll = Poll(args)
-    for name in ("sn", "hwid", "type"):
+    for name in ("sn", "hwid"):
         if args.get(name):
             _safe_name(args, name)
+    if not is_type(args.get("type", "")):
+        raise Refusal(400, f"type={args['type']!r:.80} is not allowed: expected {ALLOWED_TYPES}")
     return poll
 
 

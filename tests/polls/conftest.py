@@ -1,0 +1,5 @@
+"""An installation to poll."""
+
+from tests.site import served, site
+
+__all__ = ["served", "site"]
