@@ -1,5 +1,6 @@
 """The world as one poll sees it: snippets, state, certificate files, the reference device; looked at when asked for."""
 
+import os
 import time
 from collections.abc import Sequence
 from functools import cached_property
