@@ -5,7 +5,6 @@ import logging
 import os
 import threading
 from collections.abc import Callable
-from numbers import Number
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -70,9 +69,13 @@ def _lines(lines: Any) -> tuple[str, ...]:
 
 
 def _line(line: object) -> str:
-    if isinstance(line, Number):
+    if isinstance(line, (int, float)):
         return number_text(line)
     if not isinstance(line, str):
+        from numbers import Number  # noqa: PLC0415 - such as Decimal: hardly ever
+
+        if isinstance(line, Number):
+            return str(line)
         raise TypeError(f"a snippet is a list of texts, but holds {line!r}")
     line.encode("utf-8", "surrogateescape")  # raises UnicodeError for what cannot be sent
     return line

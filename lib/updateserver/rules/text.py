@@ -7,7 +7,6 @@ so that it leaves as the same bytes.
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
-from numbers import Number
 from urllib.parse import quote
 
 from updateserver.rules.ages import age_of
@@ -45,7 +44,7 @@ def dns_label(text: str) -> str:
     return _NOT_LABEL.sub("-", lower(text))
 
 
-def number_text(number: Number) -> str:
+def number_text(number: float) -> str:
     """Return a number as PHP writes it: `7`, `0.1`, `1` for 1.0 and for True, nothing for False, `1.0E+25`."""
     if isinstance(number, bool):
         return "1" if number else ""
