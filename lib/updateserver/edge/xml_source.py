@@ -13,7 +13,7 @@ from lxml import etree
 
 from updateserver.model.source import Finding, Node, Origin, of_file
 
-LARGEST = 16 * 1024 * 1024  # bytes of a file
+LARGEST = 4 * 1024 * 1024  # bytes of a file
 _MANY_ERRORS = 100  # libxml2 tells no more of them, not even fatal ones
 _PARAMETER_ENTITY = re.compile(r"Entity '(.+)' not defined")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")

@@ -38,6 +38,9 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
     ours = Counter(child.tag for child in left.children)
     theirs = Counter(child.tag for child in right.children)
     children = list(left.children)
+    places: dict[tuple[str, ...], int] = {}
+    for place, child in enumerate(children):
+        _note(places, child, place)
     first = {child.tag: child for child in reversed(children)}
     for child in right.children:
         here = f"{path}/{child.name}" if path else child.name
@@ -49,10 +52,11 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
                     fatal("<{tag}> without id: each one needs an id of its own", child, here, tag=child.tag)
                 )
                 continue
-            partner = _position(children, child.tag, child.attributes["id"])
+            partner = places.get((child.tag, child.attributes["id"]))
         elif ours[child.tag] == theirs[child.tag] == 1:
-            partner = _position(children, child.tag)
+            partner = places.get((child.tag,))
         if partner is None:
+            _note(places, child, len(children))
             children.append(child)
             continue
         text_counts = by_id or (child.tag in _REPLACED and trimmed(child.text) != "")
@@ -60,11 +64,11 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
     return tuple(children)
 
 
-def _position(children: list[Node], tag: str, its_id: str | None = None) -> int | None:
-    for position, child in enumerate(children):
-        if child.tag == tag and (its_id is None or child.attributes.get("id") == its_id):
-            return position
-    return None
+def _note(places: dict[tuple[str, ...], int], child: Node, place: int) -> None:
+    """Keep where the first child of a tag stands, and the first one of a tag and an id."""
+    places.setdefault((child.tag,), place)
+    if "id" in child.attributes:
+        places.setdefault((child.tag, child.attributes["id"]), place)
 
 
 def _ordered(parent: Node, findings: list[Finding]) -> Node:
