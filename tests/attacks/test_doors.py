@@ -7,10 +7,15 @@ import http.client
 from collections.abc import Callable, Iterator
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.certificates.kit import LOCAL, configuration
-from tests.servers.trusting import ALL, Trusting, have_configured, trusting
+from tests.servers.trusting import ALL, Trusting, authorities, have_configured, trusting
 from tests.site import HWID, SN, poll
+from updateserver.virtual.credential import Credential, new_key
+from updateserver.virtual.factory import BEGIN, END
 from updateserver.web.migrate import MigrateApplication
 
 OF_DEVICE = "config add CMD0 /name secret"
@@ -105,6 +110,46 @@ def test_other_headers_lead_nowhere(at: Trusting, headers: dict[str, str]) -> No
     assert "evil" not in text
     assert "root:" not in text
     assert "<config" not in text
+
+
+OTHER = "IP232-11-11-11"
+KINDS = x509.NameOID
+SUBJECTS = {
+    "the other's name first": [(KINDS.COMMON_NAME, OTHER), (KINDS.COMMON_NAME, HWID)],
+    "a comma in O": [(KINDS.COMMON_NAME, OTHER), (KINDS.ORGANIZATION_NAME, f"x,CN={HWID}")],
+    "a slash in O": [(KINDS.ORGANIZATION_NAME, f"x/CN={HWID}"), (KINDS.COMMON_NAME, OTHER)],
+    "a plus in O": [(KINDS.ORGANIZATION_NAME, f"x+CN={HWID}"), (KINDS.COMMON_NAME, OTHER)],
+    "a line break in O": [(KINDS.ORGANIZATION_NAME, f"x\nCN={HWID}"), (KINDS.COMMON_NAME, OTHER)],
+    "another attribute": [(KINDS.COMMON_NAME, OTHER), (KINDS.USER_ID, HWID), (KINDS.SERIAL_NUMBER, SN)],
+    "no CN": [(KINDS.ORGANIZATION_NAME, HWID)],
+    "NUL": [(KINDS.COMMON_NAME, f"{HWID}\0.example.com")],
+    "a line break": [(KINDS.COMMON_NAME, f"{HWID}\n")],
+    "a blank": [(KINDS.COMMON_NAME, f"{HWID} ")],
+    "other letters": [(KINDS.COMMON_NAME, HWID.replace("I", "\u0406"))],
+    "more of it": [(KINDS.COMMON_NAME, f"{HWID}.example.com")],
+}
+
+
+def shown(subject: list[tuple[x509.ObjectIdentifier, str]]) -> Credential:
+    """Make a certificate of an accepted CA."""
+    key = new_key("P-256")
+    name = x509.Name([x509.NameAttribute(kind, text) for kind, text in subject])
+    request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, SHA256())
+    return Credential(key, (authorities().own.sign(request.public_bytes(Encoding.DER), BEGIN, END),))
+
+
+def by_certificate(at: Trusting, credential: Credential) -> str:
+    answer = at.call(f"{at.web.mtls_url}{poll()}", credential)
+    return answer.text if answer else ""
+
+
+def test_the_devices_own_certificate_gets_its_snippets(at: Trusting) -> None:
+    assert OF_DEVICE in by_certificate(at, shown([(KINDS.COMMON_NAME, HWID)]))
+
+
+@pytest.mark.parametrize("subject", SUBJECTS)
+def test_no_other_subject_does(at: Trusting, subject: str) -> None:
+    assert OF_DEVICE not in by_certificate(at, shown(SUBJECTS[subject]))
 
 
 METHODS = ["DELETE", "CONNECT", "PROPFIND", "OPTIONS", "PATCH", "MOVE", "PUT", "POST"]

@@ -98,6 +98,18 @@ def test_three_bytes_belong_to_the_first_device_that_proves_them(forced: Site) -
     assert f"hardware id '{HWID}' belongs to '{other}', not to '{SN}'" in answer.text
 
 
+def test_who_took_a_name_first_does_not_keep_out_the_device_that_a_factory_gave_it(forced: Site) -> None:
+    taker = "02-00-00-30-00-af"
+    assert call(forced, f"mode=query&sn={taker}&id=certificates", GOOD, **proof()).status == 200
+    assert OF_VICTIM in "".join(call(forced, poll(taker), **proof()).text for _ in range(2))
+    forced.configure(FORCED.replace(f'CAname="{CA}"', f'CAname="{CA},{FACTORY}"'))
+    told = GOOD.replace(CA, FACTORY)
+    assert call(forced, f"mode=query&sn={SN}&id=certificates", told, **proof(issuer=FACTORY)).status == 200
+    assert OF_VICTIM in "".join(call(forced, poll(), **proof(issuer=FACTORY)).text for _ in range(2))
+    assert OF_VICTIM not in call(forced, poll(), **proof()).lines
+    assert call(forced, f"mode=query&sn={SN}&id=admin", "<info/>", **proof()).status == 403
+
+
 def test_a_certificate_of_a_ca_is_no_devices(victim: Site) -> None:
     authority = DeviceAuthority(HWID, common_name=True)
     pem = authority.certificate.public_bytes(Encoding.PEM).decode()

@@ -118,16 +118,16 @@ def _not_its_name(found: Proof, claim: Claim, sn: str) -> str | None:
     """Return why a certificate's name is not that of the device `sn`, None if it is.
 
     A name is the whole serial number without dashes, or `TYPE-xx-xx-xx` with its last three bytes. These say less: they
-    belong to the device that showed them first, and a factory's to the maker's own serial number only.
+    belong to the device that showed them first; a factory's always to the maker's own serial number, and to no other.
     """
     name, part = found.name, hardware(found.name)
     if number_in(name) == sn or (name == sn and not part and not is_serial(sn)):
         return None
     if part is None or not is_serial(sn) or part[1] != sn[-len(part[1]) :]:
         return f"certificate of '{name}' is not that of '{sn}'"
-    if found.is_factory and not sn.startswith(MAKER):
-        return f"certificate of '{name}' is that of {MAKER}{part[1]}, not of '{sn}'"
-    if not found.is_factory and hardware(claim.shown) and not _same_hardware(name, device_name(claim.shown)):
+    if found.is_factory:  # its three bytes say enough, whoever else was given that name
+        return None if sn.startswith(MAKER) else f"certificate of '{name}' is that of {MAKER}{part[1]}, not of '{sn}'"
+    if hardware(claim.shown) and not _same_hardware(name, device_name(claim.shown)):
         return f"certificate of '{name}' is not that of '{sn}', which has proved to be '{claim.shown}'"
     return _held_by_another(name, sn, claim.holder)
 
