@@ -43,6 +43,13 @@ def test_problems_are_grouped_by_weight(site: Site):
     ]
 
 
+def test_a_file_that_is_no_xml_is_told_once(site: Site):
+    output = check(site.holds(b"<config><master info=</config>")).output
+    assert [line.partition(": ")[0] for line in output.splitlines() if line.startswith("  ")] == [
+        "  config/user-config.xml:1"
+    ]
+
+
 def test_programs_get_json(site: Site):
     outcome = check(site.says(f'{SAFE}<times grace="soon"/>'), "--json")
     assert outcome.exit_code == 0

@@ -122,7 +122,8 @@ def load(root: Path) -> tuple[Config | None, Node, tuple[Finding, ...]]:
     """
     contents = tuple(_content(str(root / name)) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))
     outcome = _configured(*_trees(contents))
-    return outcome.config, outcome.merged, (*everything_wrong(outcome), *_undefined(contents))
+    undefined = _undefined(contents) if outcome.merged.children else ()  # else it could not be read
+    return outcome.config, outcome.merged, (*everything_wrong(outcome), *undefined)
 
 
 def _undefined(contents: tuple[bytes | str, ...]) -> Iterator[Finding]:

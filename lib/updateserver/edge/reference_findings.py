@@ -11,7 +11,7 @@ from updateserver.model.source import Finding, Node, error, warning
 def reference_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
     """Yield that the reference device could not be asked when that was last tried."""
     master, node = config.master, merged.one("master")
-    if not master.info.startswith(("http://", "https://")):  # none is asked, or the address itself is told
+    if not master.info.lower().startswith(("http://", "https://")):  # none is asked, or the address itself is told
         return
     cache = root / master.cache
     failure = last_failure(master, cache)
