@@ -258,3 +258,13 @@ def test_what_cannot_be_used_is_a_clear_error(root: Path, options: tuple[str, ..
         errors = process.communicate()[1]
     assert complaint in errors
     assert "Traceback" not in errors
+
+
+def test_authorities_may_lie_in_a_folder_and_lack_their_last_line(root: Path) -> None:
+    folder = root / "certs" / "ca"
+    folder.mkdir(parents=True)
+    names = [f"CA {number}" for number in range(2)]
+    for name in names:
+        begin = pem(DeviceAuthority(name, common_name=True)).partition(b"-----END")[0]
+        (folder / f"{name}.cer").write_bytes(begin.replace(b"BEGIN", b"begin"))
+    assert [authority.name for authority in authorities_in(usual_files(root, "certs", "ca/*.cer"))] == names

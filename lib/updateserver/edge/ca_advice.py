@@ -24,7 +24,7 @@ def ca_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding]:
         return
     node, folder = merged.one("customcerts"), root / certs.dir
     files = CaFiles(root, certs).files
-    if leads_out(certs):
+    if leads_out(certs.dir, certs.CAkeys):
         message = "leads out of the installation, so it names nothing: put the CA's files below it"
         yield error(message, node, "customcerts", "CAkeys")
     elif not files:

@@ -19,7 +19,7 @@ class CaFiles:
     """The CA's files as they are now."""
 
     def __init__(self, root: Path, certs: CustomCerts) -> None:
-        found = [(name, *_content(root / certs.dir / name)) for name in names_in(root, certs)]
+        found = [(name, *_content(root / certs.dir / name)) for name in names_in(root, certs.dir, certs.CAkeys)]
         self.certificates = {name: certificate for name, certificate, _ in found if certificate}
         self.files: Sequence[CaFile] = tuple(self._file(name, problem) for name, _, problem in found)
 

@@ -77,12 +77,11 @@ class World:
 
     def ca_files(self) -> list[tuple[str, bytes]]:
         """Return the CA's certificate files, sorted by name."""
-        folder = self._site.certificate_folder(self._config)
-        if not folder:
-            return []
         from updateserver.edge.ca_names import names_in  # noqa: PLC0415 - rarely needed
 
-        found = ((name, read(folder / name)) for name in names_in(self._site.root, self._config.customcerts))
+        certs = self._config.customcerts
+        names = names_in(self._site.root, certs.dir, certs.CAkeys)
+        found = ((name, self.certificate_file(name)) for name in names)
         return [(name, content) for name, content in found if content is not None]
 
     def reverse_name(self, address: str) -> str:

@@ -69,13 +69,13 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
 def _ca_files(installation: Installation, ca: LocalCa) -> Iterator[str]:
     """Have devices get the CA's certificate, unless there are files for that already."""
     certs, folder = installation.config.customcerts, installation.site.root / installation.config.customcerts.dir
-    if names := names_in(installation.site.root, certs):
+    if names := names_in(installation.site.root, certs.dir, certs.CAkeys):
         yield f"Devices go on getting {', '.join(names)}: look whether these are the CA's and those above it, in order."
         return
     files = local_ca.files_for_devices(ca)
     for name, content in files.items():
         replace(folder / name, content, durable=True)
-    if names_in(installation.site.root, certs):
+    if names_in(installation.site.root, certs.dir, certs.CAkeys):
         yield f"Devices get {', '.join(files)} with their certificates."
     else:
         yield f"Put in {certs.dir}/, under names that fit customcerts/@CAkeys ({certs.CAkeys}): the CA's certificates."

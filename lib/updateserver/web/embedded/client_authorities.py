@@ -3,8 +3,6 @@
 Without a certificate a caller is let in all the same; an untrusted one is refused at the handshake.
 """
 
-import fnmatch
-import os
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,14 +10,13 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from updateserver.edge.ca_names import names_in
 from updateserver.edge.files import content_of
-from updateserver.model.certificate_files import is_of_a_device
+from updateserver.rules.pem import certificate_der, holds_several
 
 OWN_FILE = "config/client-ca.pem"  # the admin's, beside those that the configuration names
 FOLDER = "certs"  # of authorities, where the configuration names no other
 PATTERN = "CAkey*"
-
-_PEM = b"-----BEGIN CERTIFICATE-----"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +46,8 @@ def authorities_in(files: "list[Path]") -> list[Authority]:
 
 def usual_files(root: Path, folder: str = "", pattern: str = "") -> list[Path]:
     """Return the files of authorities where none are named: `customcerts/@CAkeys`, and `config/client-ca.pem`."""
-    place = root / (folder or FOLDER)
-    names = os.listdir(place) if place.is_dir() else []  # noqa: PTH208 -- names are what is compared
-    matching = fnmatch.filter(sorted(names), pattern or PATTERN)
-    named = [place / name for name in matching if not name.startswith(".") and not is_of_a_device(name)]
+    folder = folder or FOLDER
+    named = [root / folder / name for name in names_in(root, folder, pattern or PATTERN)]
     return [path for path in (*named, root / OWN_FILE) if path.is_file()]
 
 
@@ -70,8 +65,8 @@ def ask_for_certificates(context: ssl.SSLContext, authorities: list[Authority]) 
 def _certificates(file: Path) -> list[x509.Certificate]:
     content = content_of(file)
     try:
-        if _PEM in content:
+        if holds_several(content):
             return x509.load_pem_x509_certificates(content)
-        return [x509.load_der_x509_certificate(content)]
+        return [x509.load_der_x509_certificate(certificate_der(content))]
     except ValueError as error:
         raise ValueError(f"{file} holds no certificate: expected PEM or DER") from error
