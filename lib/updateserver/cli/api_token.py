@@ -19,12 +19,17 @@ def api_token() -> None:
 @config_root_option
 @click.argument("name")
 @click.option("--metrics", is_flag=True, help="A token for the metrics only, and for nothing else.")
-def create(root: Path, name: str, metrics: bool) -> None:
+@click.option(
+    "--admission", is_flag=True, help="A token that accepts and refuses unknown devices, and does nothing else."
+)
+def create(root: Path, name: str, *, metrics: bool, admission: bool) -> None:
     """Make a token called NAME and print it: it is shown this once only."""
+    if metrics and admission:
+        raise click.UsageError("a token is for one thing: --metrics or --admission")
     if not is_safe(name):
         raise click.BadParameter(f"{name!r}: expected {ALLOWED}", param_hint="NAME")
     try:
-        text = _tokens(root).create(name, "metrics" if metrics else "api")
+        text = _tokens(root).create(name, "admission" if admission else "metrics" if metrics else "api")
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(text)

@@ -16,7 +16,7 @@ _BYTES = 32  # of a token: too many to be guessed, so that its plain hash is eno
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; `kind` is "api" for all that the API can do, or "metrics" for the metrics only."""
+    """One token; `kind` is "api" for all that the API tells, "metrics" for the metrics only, "admission" to let in."""
 
     name: str
     kind: str

@@ -1,4 +1,4 @@
-"""The JSON API, mounted below admin/api/: who may ask, and what becomes of mistakes. It changes nothing."""
+"""The JSON API, mounted below admin/api/: who may ask, and what becomes of mistakes."""
 
 import json
 import logging
@@ -8,13 +8,14 @@ from http import HTTPStatus
 from typing import Any
 
 from updateserver.edge import disk_trouble
-from updateserver.edge.api_tokens import ApiTokens
+from updateserver.edge.api_tokens import ApiTokens, Token
 from updateserver.edge.configuration_files import ConfigurationBroken
 from updateserver.edge.door_book import DoorBook
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
 from updateserver.model.refusal import Refusal
 from updateserver.web.api_answers import Found, Question, answer_to
+from updateserver.web.api_decisions import KIND, decided, is_decision
 from updateserver.web.call import Environ, arguments, call_of, native
 
 _LOG = logging.getLogger("updateserver.api")
@@ -67,14 +68,16 @@ class ApiApplication:
         config = self._site.config()
         call = call_of(environ, config)
         path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
-        self._admit(environ, call.address, "metrics" if path == ("metrics",) else "api")
-        if environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
-            raise Refusal(405, "the API changes nothing: GET is all that it knows")
+        is_deed = environ.get("REQUEST_METHOD") == "POST" and is_decision(path)
+        token = self._admit(environ, call.address, KIND if is_deed else "metrics" if path == ("metrics",) else "api")
+        if not is_deed and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
+            raise Refusal(405, "nothing can be changed here: GET is all that is known")
         asked = arguments(native(environ, "QUERY_STRING"))
         base = call.base.partition("/admin/")[0].rstrip("/") + "/"
-        return answer_to(Question(self._site, self._index, config, asked, base), path)
+        question = Question(self._site, self._index, config, asked, base)
+        return decided(question, path, f"token {token.name}", call.address) if is_deed else answer_to(question, path)
 
-    def _admit(self, environ: Environ, address: str, kind: str) -> None:
+    def _admit(self, environ: Environ, address: str, kind: str) -> Token:
         """Let the bearer of a token of this kind pass. Raises Refusal."""
         given = native(environ, "HTTP_AUTHORIZATION") or native(environ, "REDIRECT_HTTP_AUTHORIZATION")
         scheme, _, text = given.partition(" ")
@@ -89,6 +92,7 @@ class ApiApplication:
             raise self._wrong(address)
         if token.kind != kind:
             raise Refusal(403, f"this token is one for {token.kind}")
+        return token
 
     def _wrong(self, address: str) -> Refusal:
         """Note a wrong token, which counts as a wrong password.

@@ -1,6 +1,7 @@
 """What the JSON API answers at each of its addresses (docs/api.md)."""
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -12,6 +13,7 @@ from updateserver.edge.missing_firmware import missing_firmware
 from updateserver.edge.next_script import next_script
 from updateserver.edge.site import Site
 from updateserver.edge.snippet_overview import overview
+from updateserver.edge.unknown_devices import unknown_devices
 from updateserver.model.configuration import Config
 from updateserver.model.fleet import DeviceRow
 from updateserver.model.refusal import Refusal
@@ -58,16 +60,8 @@ def answer_to(question: Question, path: tuple[str, ...]) -> Found:
             return _json({"backups": [asdict(backup) for backup in backups]})
         case ("devices", sn, "backups", number) if number.isascii() and number.isdigit() and len(number) < 10:  # noqa: PLR2004
             return _backup(question, sn, int(number))
-        case ("certificates",):
-            return _devices(question, _certificate)
-        case ("charts",):
-            return _json(asdict(question.index.charts(question.config, question.arguments.get("filter", ""))))
-        case ("snippets",):
-            return _snippets(question)
-        case ("metrics",):
-            page = question.index.page(question.config, limit=0)
-            kind = "text/plain; version=0.0.4; charset=utf-8"
-            return Found(kind, metrics(page, question.index.charts(question.config)))
+        case (name,) if name in _OF_THE_FLEET:
+            return _OF_THE_FLEET[name](question)
     raise Refusal(404, "there is nothing at this address, see docs/api.md")
 
 
@@ -128,6 +122,20 @@ def _snippets(question: Question) -> Found:
     return _json({**found, "missing_firmware": [asdict(file) for file in missing]})
 
 
+def _unknown_devices(question: Question) -> Found:
+    listed = unknown_devices(question.site, question.config)
+    found = sorted(listed.all().values() if listed else (), key=lambda one: one.sn)
+    refusals = {limit: asdict(tally) for limit, tally in question.site.refusals.lately(int(time.time())).items()}
+    return _json({"devices": [asdict(one) for one in found], "refusals": refusals})
+
+
+def _metrics(question: Question) -> Found:
+    page = question.index.page(question.config, limit=0)
+    refused = question.site.refusals.lately(page.now)
+    kind = "text/plain; version=0.0.4; charset=utf-8"
+    return Found(kind, metrics(page, question.index.charts(question.config), refused))
+
+
 def _certificate(row: DeviceRow) -> dict[str, Any]:
     names = ("sn", "name", "certstat", "certificate_end", "certificate_issuer", "upload_failed")
     return {
@@ -160,3 +168,14 @@ def _number(arguments: Mapping[str, str], name: str, default: int, most: int) ->
 
 def _json(found: object) -> Found:
     return Found(_JSON, json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
+
+
+_OF_THE_FLEET: dict[str, Callable[[Question], Found]] = {
+    "certificates": lambda question: _devices(question, _certificate),
+    "charts": lambda question: _json(
+        asdict(question.index.charts(question.config, question.arguments.get("filter", "")))
+    ),
+    "snippets": _snippets,
+    "unknown": _unknown_devices,
+    "metrics": _metrics,
+}

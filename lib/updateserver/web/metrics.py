@@ -1,14 +1,15 @@
 """The fleet in numbers, as Prometheus reads them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from updateserver import __version__
 from updateserver.model.fleet import Bucket, Charts, Page
+from updateserver.rules.tally import Tally
 
 
-def metrics(page: Page, charts: Charts) -> bytes:
+def metrics(page: Page, charts: Charts, refused: Mapping[str, Tally]) -> bytes:
     """Return the metrics in Prometheus' text format."""
-    return "".join(f"{line}\n" for line in _lines(page, charts)).encode()
+    return "".join(f"{line}\n" for line in (*_lines(page, charts), *_refused(refused))).encode()
 
 
 def _lines(page: Page, charts: Charts) -> Iterator[str]:
@@ -24,6 +25,12 @@ def _lines(page: Page, charts: Charts) -> Iterator[str]:
     yield from _counts(
         "updateserver_certificates", "Devices by the end of their certificate.", "ends", charts.certificates
     )
+
+
+def _refused(refused: Mapping[str, Tally]) -> Iterator[str]:
+    yield from _gauge("updateserver_refused", "What limits refused since that was last counted anew, once a day.")
+    for limit, tally in sorted(refused.items()):
+        yield f"updateserver_refused{_labels('limit', limit)} {tally.total}"
 
 
 def _counts(name: str, help_: str, label: str, buckets: Iterable[Bucket]) -> Iterator[str]:

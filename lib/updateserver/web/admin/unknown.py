@@ -55,6 +55,7 @@ def _decided(visit: Visit, do: str, sn: str) -> bool:
     else:
         is_done = refuse(site, config, sn, visit.now)
     if is_done:
+        visit.installation.index.look_again(config, sn)
         visit.note(do, sn)
     return is_done
 

@@ -1,0 +1,37 @@
+"""The one thing that the JSON API changes: it accepts and refuses unknown devices, for tokens of their own kind."""
+
+import json
+import time
+
+from updateserver.edge import unknown_devices
+from updateserver.edge.audit import Audit, Deed
+from updateserver.model.names import ALLOWED, canonical, is_safe
+from updateserver.model.refusal import Refusal
+from updateserver.web.api_answers import Found, Question
+
+KIND = "admission"  # of a token
+_DECISIONS = ("accept", "refuse")
+
+
+def is_decision(path: tuple[str, ...]) -> bool:
+    """Tell whether an address below admin/api/ is one to decide at: `unknown/SN/accept`."""
+    match path:
+        case ("unknown", _, decision):
+            return decision in _DECISIONS
+    return False
+
+
+def decided(question: Question, path: tuple[str, ...], by: str, address: str) -> Found:
+    """Accept or refuse a device, and note who did. Raises Refusal."""
+    _, given, decision = path
+    sn, now, site, config = canonical(given), int(time.time()), question.site, question.config
+    if not is_safe(sn):
+        raise Refusal(400, f"sn={sn!r:.80} is not allowed: expected {ALLOWED}")
+    if decision == "accept":
+        is_done = unknown_devices.accept(site, config, sn, by, now)
+    else:
+        is_done = unknown_devices.refuse(site, config, sn, now)
+    if not is_done:
+        raise Refusal(409, f"{sn} is known already")
+    Audit(site.root / "audit" / "audit.jsonl").note(Deed(now, by, address, decision, sn))
+    return Found("application/json", json.dumps({"sn": sn, "done": decision}).encode())
