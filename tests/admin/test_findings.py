@@ -19,6 +19,7 @@ from tests.admin.visitor import page as read_page
 from tests.site import Site
 from updateserver.cli.check_config import check_config
 from updateserver.edge.journal import Journal
+from updateserver.edge.refusals import REASONS
 from updateserver.web.admin.catalog import catalog_of
 
 WRONG = (
@@ -101,8 +102,10 @@ def _texts(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TOLD_BY:
             told = node.args[_TOLD_BY[node.func.id]]
             for text in assigned.get(told.id, []) if isinstance(told, ast.Name) else [told]:
-                if not isinstance(text, ast.Attribute):
-                    yield text.value if isinstance(text, ast.Constant) else ast.unparse(text)
+                if isinstance(text, ast.Constant):
+                    yield str(text.value)
+                elif isinstance(text, ast.JoinedStr | ast.BinOp):
+                    yield ast.unparse(text)
 
 
 def test_the_catalogue_holds_all_findings() -> None:
@@ -110,6 +113,7 @@ def test_the_catalogue_holds_all_findings() -> None:
     texts = {
         text for path in modules if re.search("Finding|TextFault|Fault", path.read_text()) for text in _texts(path)
     }
+    texts |= set(REASONS.values())
     assert len(texts) > 90
     assert texts - set(catalog_of(PAGES / "languages" / GERMAN).texts) - {"{fault}"} == set()
 
