@@ -17,6 +17,7 @@ from tests.certificates.kit import MANUAL, configuration, der, pem
 from tests.certificates.test_ca_files import ROOT, findings
 from tests.certificates.wrong_files import OTHER_KEY
 from tests.site import SN, Site, answer_to, poll
+from updateserver.edge.ca_names import leads_out
 from updateserver.rules.pem import certificate_der
 
 CERTIFICATE = der(ROOT.certificate)
@@ -149,6 +150,26 @@ def test_nothing_outside_of_the_installation_is_a_file_of_the_ca(served: Site, p
     assert sent(served, {}, pattern.format(outside=outside)) == [response(0, CERTIFICATE)]
     if "../.." in pattern:
         assert any("leads out of the installation" in message for message in findings(served, "CAkeys"))
+
+
+@pytest.mark.parametrize(
+    ("folder", "pattern", "out"),
+    [
+        ("certs", "CAkey*", False),
+        ("certs", "../ca/*", False),
+        ("certs", "../../ca/*", True),
+        ("a/b", "../../ca/*", False),
+        ("../certs", "CAkey*", False),  # the admin's own folder is where he says
+        ("../certs", "ca/../CAkey*", False),
+        ("../certs", "../CAkey*", True),
+        ("/srv/certs", "ca/*", False),
+        ("/srv/certs", "../ca/*", True),
+        ("certs", "/../../ca/*", True),
+        ("certs", "..CAkey*", False),
+    ],
+)
+def test_a_pattern_leads_out_only_by_itself(folder: str, pattern: str, out: bool) -> None:
+    assert leads_out(folder, pattern) is out
 
 
 @pytest.mark.parametrize("content", WRONG.values(), ids=WRONG)

@@ -8,8 +8,12 @@ from updateserver.model.certificate_files import is_of_a_device
 
 
 def leads_out(folder: str, pattern: str) -> bool:
-    """Tell whether the pattern leads out of the installation: such a one names nothing."""
-    return normpath(f"{folder}/{pattern}").split("/", maxsplit=1)[0] == ".."
+    """Tell whether the pattern leads out of its folder and out of the installation: such a one names nothing."""
+    return _climbs(pattern.lstrip("/")) and (folder.startswith("/") or _climbs(f"{folder}/{pattern}"))
+
+
+def _climbs(path: str) -> bool:
+    return normpath(path).split("/", maxsplit=1)[0] == ".."
 
 
 def names_in(root: Path, folder: str, pattern: str) -> list[str]:
