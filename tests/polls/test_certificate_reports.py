@@ -58,6 +58,8 @@ def test_one_such_of_a_chain_is_enough(served: Site) -> None:
     [
         (f'not_before="{PAST}" not_after="{FUTURE}"', False),
         ('not_before="2020-01-01T00:00:00" not_after="2049-01-01T00:00:00Z"', False),
+        ('not_before="01.01.2020 00:00:00" not_after=" 01.01.2049 00:00:00 "', False),
+        ('not_before="2020-01-01" not_after="2021-01-01 00:00:00"', True),
         (f'not_before="{FUTURE}" not_after="{FUTURE}"', False),
         (f'not_before="{PAST}" not_after="{PAST}"', True),
         (f'not_before="{PAST}"', True),  # to be renewed: its end counts as now

@@ -23,6 +23,14 @@ def test_script_ends_its_lines_as_devices_want_it(served: Served) -> None:
     assert answer.body.count(b"\r\n") == answer.body.count(b"\n")
 
 
+@pytest.mark.parametrize("told", ["IP DECT", "IPBS2-A3/1B1", "IPBS2[9.1.5]", "IP\"'<232>", "MÜNCHEN", "a&b=c#d?e%f"])
+def test_any_type_reaches_the_program_as_it_is(served: Served, told: str) -> None:
+    answer = served.web.get(f"/mtls/update/{poll(type=told)}&polling=5&a.b=1&%20lead=2&env[]=x")
+    assert answer.status == 200
+    assert f", type: {told}, classes: {told.encode().lower().decode()}" in answer.text
+    assert "%26a_b%3D1%26lead%3D2\r\n" in answer.text
+
+
 @pytest.mark.parametrize("name", ["update-migrate.php", "update-migrate.py"])
 def test_device_of_an_old_installation_is_redirected(served: Served, name: str) -> None:
     answer = served.web.get(f"/mtls/update/{name}?sn=%23m&env=a%2Cb")

@@ -11,6 +11,7 @@ from updateserver.model.certificate_files import CertificateFiles
 from updateserver.model.configuration import Config
 from updateserver.model.device import CertificateReport, ReportedCertificate
 from updateserver.model.fleet import DeviceRow, Glance, RolloutFiles, ShownAnswer
+from updateserver.rules.belonging import phase_of
 from updateserver.rules.certificates import OFF, REMOVING, UNKNOWN
 from updateserver.rules.shown_text import shown
 
@@ -154,7 +155,7 @@ def _complaint(state: etree._Element) -> str:
 
 
 def _undefined(config: Config, phase: str) -> str:
-    if not phase or any(phase == one.id for one in config.phases):
+    if not phase or phase_of(config, phase):
         return ""
     return f"phase '{phase}' is no longer defined"
 

@@ -8,7 +8,7 @@ from lxml import etree
 from updateserver.model.device import CertificateReport, ReportedCertificate
 from updateserver.rules.values import leading_number
 
-_GERMAN_DATE = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?:-(\d\d?):(\d\d):(\d\d))?", re.ASCII)
+_GERMAN_DATE = re.compile(r"(\d\d?)\.(\d\d?)\.(\d{4})(?:[- ](\d\d?):(\d\d):(\d\d))?", re.ASCII)
 
 
 class StoredDevice:
@@ -70,6 +70,7 @@ def _certificate(element: etree._Element) -> ReportedCertificate:
 
 def unix_time(text: str) -> int | None:
     """Return the Unix seconds of a date, written 31.12.2049-23:59:59 (UTC) or as in ISO 8601; None if it is none."""
+    text = text.strip()
     try:
         if match := _GERMAN_DATE.fullmatch(text):
             day, month, year, hour, minute, second = map(int, match.groups("0"))
