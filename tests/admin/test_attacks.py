@@ -171,6 +171,7 @@ PAGES = [
     f"?mode={quote(EVIL)}",
     f"?mode=device&sn={quote(EVIL)}",
     "?mode=audit",
+    "?mode=unknown",
 ]
 
 

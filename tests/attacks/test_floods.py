@@ -18,7 +18,7 @@ from updateserver.edge.room import Room
 
 __all__ = ["site"]
 
-MANY = 600  # of 10,000 the same is left, which takes longer
+MANY = 400  # of 10,000 the same is left, which takes longer
 
 
 @pytest.fixture

@@ -207,6 +207,15 @@ def test_without_states_nobody_can_be_known(attacked: Attacked) -> None:
     assert any("no device is served" in finding.message for finding in found if finding.severity == "error")
 
 
+def test_a_flood_of_waiting_devices_is_counted_by_its_address(attacked: Attacked) -> None:
+    attacked.configure('approve="true" newperhour="5"')
+    for number in range(20):
+        assert effective(attacked.poll(invented(number))[1]) == []
+    attacked.poll(SN, OTHER)
+    assert waiting(attacked) == sorted([SN, *(invented(number) for number in range(5))])
+    assert attacked.refused("status/@newperhour") == 15
+
+
 def test_a_flood_pushes_out_its_own_devices_only() -> None:
     devices = {"real": UnknownDevice("real", "IP232", "x", OTHER, 1, 1)}
     for number in range(MANY + 200):

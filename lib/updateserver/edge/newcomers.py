@@ -33,10 +33,20 @@ def why_it_waits(site: Site, config: Config, call: Call, poll: Poll, now: int) -
     if poll.missing or not config.status.approve or _is_known(site, config, poll.sn):
         return ""
     if devices := unknown_devices(site, config):
-        caller = UnknownDevice(poll.sn, poll.type, poll.hwid, call.address, now, now)
-        if devices.called(caller).refused:
+        known = devices.all().get(poll.sn)
+        if known is None and not _may_wait(site, config, call.address, now):
+            return WAITS
+        if devices.called(UnknownDevice(poll.sn, poll.type, poll.hwid, call.address, now, now), known).refused:
             raise Refusal(403, _REFUSED, "status/@approve")
     return WAITS
+
+
+def _may_wait(site: Site, config: Config, address: str, now: int) -> bool:
+    counts = HourCounts(site.root / "cache", "new-waiting", site.locks)
+    if counts.admit(limit_key(address), now, config.status.newperhour):
+        return True
+    site.refusals.note("status/@newperhour", address, now)
+    return False
 
 
 def refuse_unknown(site: Site, config: Config, upload: Upload) -> None:

@@ -41,9 +41,8 @@ class UnknownDevices:
         found = [_device(one) for one in plain] if isinstance(plain, list) else []
         return {one.sn: one for one in found if one}
 
-    def called(self, caller: UnknownDevice) -> UnknownDevice:
-        """Note that a device called; return it as it stands in the list. Raises OSError."""
-        known = self.all().get(caller.sn)
+    def called(self, caller: UnknownDevice, known: UnknownDevice | None = None) -> UnknownDevice:
+        """Note that a device called; return it as it stands in the list, or stood: `known`. Raises OSError."""
         if known is not None and is_noted(known, caller.last):
             return known
         with only_writer(self._locks, _LOCK):

@@ -29,6 +29,7 @@ def plain(text: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=4096)
 def limit_key(address: str) -> str:
     """Return what calls from an address are counted by: IPv4 by address, IPv6 by /64, which one caller has whole."""
     try:
