@@ -159,7 +159,13 @@ def test_usual_text_is_not_told(site: Site, content: bytes):
 def test_a_snippet_that_is_a_folder_is_told(site: Site):
     (site.root / "scripts" / NAME).mkdir(parents=True)
     (site.root / "scripts" / "old").mkdir()
-    assert [finding.partition(": ")[0] for finding in told(site)] == [f"scripts/{NAME}"]
+    assert told(site) == [f"scripts/{NAME}: is a folder, so no device gets it"]
+
+
+def test_a_link_that_leads_nowhere_is_told_once(site: Site):
+    (site.root / "scripts").mkdir()
+    (site.root / "scripts" / NAME).symlink_to("nowhere.txt")
+    assert len(told(site)) == 1
 
 
 def test_of_many_files_some_are_told_and_the_others_counted(site: Site):

@@ -7,7 +7,6 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from updateserver.edge import disk_trouble
 from updateserver.edge.files import beginning_of
 from updateserver.edge.known_types import known_types
 from updateserver.model.configuration import Config
@@ -47,9 +46,10 @@ def _misnamed(folder: str, names: SnippetNames, name: str) -> Finding:
 def _in_file(root: Path, name: str) -> Iterator[Finding]:
     try:
         content = beginning_of(root / name, _BEGINNING)
-    except OSError as trouble:
-        message = "cannot be read, so devices that it is for get no script: {why}"
-        yield of_file("error", message, name, why=disk_trouble.told(trouble))
+    except IsADirectoryError:
+        yield of_file("warning", "is a folder, so no device gets it", name)
+        return
+    except OSError:  # what cannot be read is told by the look at rights
         return
     for line, advice in text_faults(content, is_whole=len(content) < _BEGINNING):
         yield of_file("warning", advice, name, line)
