@@ -5,6 +5,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.site import SN, Site, cgi, poll
+from updateserver.edge.fleet_index import FleetIndex
+from updateserver.edge.missing_firmware import missing_firmware
+from updateserver.edge.next_script import next_script
+from updateserver.edge.site import Site as InstalledSite
 
 ODD = [
     "IP DECT", "IP 232", " IP232", "IP232 ", "IPBS2-A3/1B1", "IP1202/4", "/", "//", "a/b/c", "IPBS2[9.1.5]", "IP{232}",
@@ -150,3 +154,20 @@ def test_a_url_loses_one_slash_at_its_beginning_and_no_other(served: Site, url: 
 def test_a_device_of_another_servers_state_is_shown(served: Site) -> None:
     served.put(f"status/{SN}.xml", f'<state seen="1"><device sn="{SN}" type="../x"/></state>')
     assert served.get(poll()).status == 200
+
+
+def test_what_it_would_get_next_is_shown(served: Site) -> None:
+    command = served.snippet()
+    installed = InstalledSite(served.root)
+    for told in ODD:
+        served.get(poll(type=told))
+        assert command.encode() in (next_script(installed, installed.config(), SN, "http://x/update.php") or b"")
+
+
+def test_the_pages_of_snippets_and_firmware_know_it(served: Site) -> None:
+    served.configure(FIRMWARE.format(url="fw/{build}/{filename}"))
+    served.put("fw/1309860/ip dect.bin", b"x")
+    served.get(poll(type="IP DECT"))
+    installed = InstalledSite(served.root)
+    missing = missing_firmware(installed, FleetIndex(installed), installed.config())
+    assert [one.path for one in missing] == ["fw/1309861/boot%20dect.bin"]

@@ -10,8 +10,8 @@ from updateserver.edge.device_row import attributes_of
 from updateserver.edge.site import Site
 from updateserver.model.call import Call, TlsClient
 from updateserver.model.configuration import Config
-from updateserver.model.names import is_safe
-from updateserver.model.request import REQUIRED, Poll
+from updateserver.model.names import is_safe, is_type
+from updateserver.model.request import Poll
 from updateserver.rules.belonging import next_phase, phase_of
 from updateserver.rules.url import https_url
 
@@ -50,7 +50,7 @@ def next_poll(site: Site, config: Config, sn: str, given: Mapping[str, str | Non
         "BOOT": own.get("BOOT") or attributes_of(state, "bootcode").get("build"),
         "CHECK": own.get("CHECK"),
     }
-    if not all(is_safe(args[name] or "") for name in REQUIRED if name != "ip"):
+    if not (kind and is_type(kind) and is_safe(args["hwid"] or "")):
         return None
     phase = phase_of(config, args["phase"])
     polling = config.times.polling if phase and next_phase(config, phase) else "0"

@@ -13,6 +13,7 @@ _SEPARATORS = str.maketrans("", "", "-:._ ")
 _DIGITS = re.compile(r"[0-9A-Fa-f]{12}", re.ASCII)
 _HARDWARE = re.compile(r"([A-Za-z][0-9A-Za-z._-]*)-([0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2})", re.ASCII)
 
+_CONTROL = re.compile("[\0-\x1f\x7f]")
 _LONGEST_TYPE = 64  # characters
 _STEPS = {".", ".."}
 
@@ -32,7 +33,8 @@ def is_type(name: str) -> bool:
     """
     if name.isalnum():
         return len(name) <= _LONGEST_TYPE
-    return len(name) <= _LONGEST_TYPE and _STEPS.isdisjoint(name.replace("\\", "/").split("/"))
+    is_short = len(name) <= _LONGEST_TYPE
+    return is_short and not _CONTROL.search(name) and _STEPS.isdisjoint(name.replace("\\", "/").split("/"))
 
 
 def is_serial(name: str) -> bool:
