@@ -117,7 +117,7 @@ class Site:
             for name in folders:
                 found[os.path.relpath(f"{folder}/{name}", self.root)] = "a folder"
             for name in files:
-                if name.startswith("counts-") or name == "room.json":
+                if name.startswith("counts-") or name in ("room.json", "refusals.json"):
                     continue
                 path = Path(folder, name)
                 found[os.path.relpath(path, self.root)] = path.stat().st_mtime_ns, path.read_bytes()

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from tests.certificates.kit import CA, HWID, LOCAL, SN, configuration, done, make_phone, poll_until
-from tests.certificates.test_requests import ARGUMENTS, ASKED, request
+from tests.certificates.test_requests import ARGUMENTS, ASKED, request, shows_request
 from tests.site import Site
 from updateserver.web.update import UpdateApplication
 
@@ -40,6 +40,7 @@ def origin(site: Site, **variables: str) -> dict[str, str]:
 def known(local: Site) -> Site:
     phone = make_phone(local)
     poll_until(phone, lambda: f"{SN}-asked.json" in local.names("certs"))
+    shows_request(local)
     return local
 
 

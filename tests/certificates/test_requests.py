@@ -22,7 +22,7 @@ from tests.certificates.kit import (
     poll_until_requested,
     run,
 )
-from tests.site import Site
+from tests.site import Site, answer_to
 
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -100,7 +100,14 @@ def known(local: Site) -> Site:
     """An installation that knows the phone: it has called, and was asked for a request."""
     phone = make_phone(local)
     poll_until(phone, lambda: f"{SN}-asked.json" in local.names("certs"))
+    shows_request(local)
     return local
+
+
+def shows_request(site: Site) -> None:
+    """Have the device answer that it has made a request, so that it is asked for it."""
+    answer = "<info><requests><request/></requests></info>"
+    assert site.put_upload(answer_to("certificates", SN), answer).status == 200
 
 
 def sent(site: Site, content: bytes) -> int:

@@ -16,7 +16,7 @@ _WORDS = [
     (
         '\n<times check="true"/>\n<times grace="1"/>',
         "times",
-        "given more than once: only the one at config.xml:22 counts; merge them into one",
+        "given more than once: only the one at config.xml:23 counts; merge them into one",
     ),
     ('<classes><class id="x">ip222</class></classes>', "classes/class[x]", "this text is not used: <class> holds none"),
 ]

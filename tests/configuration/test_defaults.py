@@ -57,8 +57,10 @@ _OURS = {
         "minfree": "104857600",
         "accept": "",
         "approve": "false",
+        "maxsize": "2097152",
     },
     "times": {"proxies": "", "innerport": ""},
+    "queries": {"maxsize": "262144"},
 }
 _CLASSES = {
     "phone": "ip101 ip102 ip110 ip110A ip111 ip112 ip150 ip150A ip152 ip153 ip154 ip200A ip200B ip222 ip222A ip230 "

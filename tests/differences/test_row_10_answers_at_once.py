@@ -37,16 +37,18 @@ def test_row_10_all_of_240_answers_at_the_same_moment_are_kept(served: Site) -> 
     served.configure(CONFIGURATION)
     everybody = Together()
     for sn in DEVICES:
+        served.get(poll(sn=sn))
         for query in QUERIES:
             everybody.add(partial(send, served, sn, query))
     everybody.run()
     assert {sn: told(served, sn) for sn in DEVICES} == {sn: expected(sn) for sn in DEVICES}
-    assert served.names("status") == [f"{sn}.xml" for sn in DEVICES]
+    assert served.names("status") == [*(f"{sn}.xml" for sn in DEVICES), "lastcleanup"]
 
 
 def test_row_10_answers_and_polls_lose_nothing_of_each_other(served: Site) -> None:
     served.configure(CONFIGURATION)
     sn = DEVICES[0]
+    served.get(poll(sn=sn))
     everybody = Together()
     for number, query in enumerate(QUERIES):
         everybody.add(partial(send, served, sn, query))
@@ -60,6 +62,7 @@ def test_row_10_answers_and_polls_lose_nothing_of_each_other(served: Site) -> No
 def test_row_10_processes_of_their_own_lose_nothing_of_each_other(site: Site) -> None:
     site.configure(CONFIGURATION)
     sn = DEVICES[0]
+    cgi(site.root, poll(sn=sn).partition("?")[2])
     everybody = Together()
     for query in QUERIES:
         everybody.add(partial(send_by_cgi, site, sn, query))

@@ -16,6 +16,7 @@ QUERIES = """
 def stored(served: Site, body: bytes | str, *, chunked: bool = False) -> etree._Element:
     """Return an answer as the state shows it."""
     served.configure(QUERIES)
+    served.get(poll())
     answer = served.put_upload(answer_to("admin"), body, chunked=chunked)
     assert (answer.status, answer.text) == (200, f"# queries admin for {SN} saved\r\n")
     return served.state().find("queries/admin")

@@ -67,6 +67,8 @@ def firmware_of(text: str) -> list[str]:
 
 
 def test_row_31_without_a_cache_only_those_wait_who_need_the_builds(served: Site, reference: ReferenceDevice) -> None:
+    for device in ({}, OTHER):
+        served.get(poll(env="unknown", **device))
     waiting = Waiting(served, reference)
     assert served.put_upload(answer_to("admin"), "<info/>").status == 200
     assert served.put_upload(f"update.php?mode=backup&hwid={HWID}&sn={SN}", "config write").status == 200

@@ -8,7 +8,7 @@ TODAY = 20_000 * DAY
 
 
 def backup(nbackups: int) -> Backup:
-    return Backup(dir="backup", nbackups=nbackups, scfg="x", minage=0, maxsize=1000)
+    return Backup(dir="backup", nbackups=nbackups, scfg="x", minage=0, maxsize=1000, perhour=20)
 
 
 def test_a_flood_in_one_day_leaves_the_last_backup_of_each_day_before() -> None:

@@ -46,10 +46,10 @@ def test_an_unreadable_state_is_kept_aside_and_the_device_starts_anew(
 
 
 def test_an_upload_keeps_an_unreadable_state_aside_as_well(served: Site) -> None:
-    served.configure(ADMIN)
+    served.configure(f'{ADMIN}<backup dir="backup"/>')
     served.put(f"status/{SN}.xml", b"<sta")
-    assert served.put_upload(answer_to("admin"), "<info/>").status == 200
-    assert served.state().find("queries/admin/info") is not None
+    assert served.put_upload(poll(mode="backup"), "config write").status == 200
+    assert served.state().find("device").get("backup") is not None
     (aside,) = [name for name in served.names("status") if ".unreadable-" in name]
     assert served.read(f"status/{aside}") == b"<sta"
 
@@ -60,9 +60,10 @@ def test_a_state_that_cannot_be_stored_costs_a_poll_nothing_and_an_upload_its_su
     served.configure(ADMIN)
     command = served.snippet()
     served.put("status", "a file where the folder should be")
+    served.configure(f'{ADMIN}<backup dir="backup"/>')
     assert command in served.get(poll()).lines
     assert "cannot be stored" in caplog.text
-    assert served.put_upload(answer_to("admin"), "<info/>").status == 500
+    assert served.put_upload(poll(mode="backup"), "config write").status == 500
 
 
 def test_nothing_is_recorded_at_first_contact(served: Site) -> None:

@@ -5,16 +5,27 @@ The request itself is stored by then, whatever it is. None of this holds the dev
 
 from dataclasses import asdict, replace
 
-from updateserver.edge.certificate_reader import digest, read_request
+from updateserver.edge.certificate_reader import digest
 from updateserver.edge.files import only_writer
 from updateserver.edge.roll_out import RollOut
 from updateserver.edge.signing import consider
 from updateserver.model.call import Call
 from updateserver.model.certificate import Conflict, Origin, value_of
+from updateserver.rules.requests import rank
 from updateserver.rules.trust import FACTORY, is_certain, proof
 
 _BEFORE = "another request for this serial number came before it and was never signed"
 _AFTER = "another request for this serial number came while this one is waiting"
+
+
+def is_better(roll_out: RollOut, call: Call, content: bytes, now: int) -> bool:
+    """Tell whether a request takes the place of the one that is waiting; of one that was signed it never does."""
+    review = roll_out.review(now)
+    if review is None or roll_out.read(roll_out.files.signed) is not None:
+        return review is None
+    request, _, faults = roll_out.judged(content)
+    verified = _origin(roll_out, call, content, now).verified
+    return rank(request, faults, verified) > rank(review.request, review.faults, review.case.verified)
 
 
 def arrived(roll_out: RollOut, call: Call, now: int) -> None:
@@ -25,9 +36,11 @@ def arrived(roll_out: RollOut, call: Call, now: int) -> None:
     origin, before = _origin(roll_out, call, content, now), roll_out.origin
     is_contested = roll_out.conflict is not None
     if before and before.request == origin.request and (before.verified or not origin.verified):
+        if before.faulty != origin.faulty:  # what is asked for was changed
+            roll_out.keep(replace(before, faulty=origin.faulty))
         return  # it was sent again
     with only_writer(roll_out.site.locks, roll_out.lock):
-        if before and before.key != origin.key and not origin.verified and not _was_signed(roll_out, before.key):
+        if before and _is_rival(roll_out, before, origin):
             _note_conflict(roll_out, replace(before, time=now), _BEFORE)
         roll_out.keep(origin)
     review = roll_out.review(now)
@@ -38,10 +51,20 @@ def arrived(roll_out: RollOut, call: Call, now: int) -> None:
     consider(roll_out, now)
 
 
-def another_arrived(roll_out: RollOut, call: Call, content: bytes, now: int) -> None:
-    """Keep that somebody sent a second request while one is waiting; it is not stored."""
+def another_arrived(roll_out: RollOut, call: Call, content: bytes, now: int) -> bool:
+    """Keep that somebody sent a second request while one is waiting; it is not stored. False where it is none."""
+    origin = _origin(roll_out, call, content, now)
+    if not origin.is_request:
+        return False
     with only_writer(roll_out.site.locks, roll_out.lock):
-        _note_conflict(roll_out, _origin(roll_out, call, content, now), _AFTER)
+        _note_conflict(roll_out, origin, _AFTER)
+    return True
+
+
+def _is_rival(roll_out: RollOut, before: Origin, origin: Origin) -> bool:
+    """Tell whether an earlier request speaks for somebody else having made one of the two."""
+    is_other = before.is_request and before.key != origin.key
+    return is_other and not origin.verified and not _was_signed(roll_out, before.key)
 
 
 def _note_conflict(roll_out: RollOut, other: Origin, why: str) -> None:
@@ -58,26 +81,14 @@ def _was_signed(roll_out: RollOut, key: str) -> bool:
 
 
 def _origin(roll_out: RollOut, call: Call, content: bytes, now: int) -> Origin:
-    request, key = digest(content), _key(content)
+    request, key, faults = roll_out.judged(content)
     known_since = roll_out.known_since or now
+    origin = Origin(digest(content), key, call.certain_address, now, known_since, faulty=bool(faults))
     certs = roll_out.config.customcerts
     shown = proof(call, certs, FACTORY)
     # what a web server leaves open, and a name that many devices share, is not enough here
     is_explicit = call.tls.verify == "SUCCESS" and bool(call.tls.issuer) and shown.name != certs.CAwildcard
-    if is_explicit and not shown.why_not and is_certain(shown, roll_out.claim(), _name(content)):
-        return Origin(request, key, call.certain_address, now, known_since, shown.name, shown.is_factory)
-    return Origin(request, key, call.certain_address, now, known_since)
-
-
-def _key(content: bytes) -> str:
-    try:
-        return read_request(content).key.fingerprint
-    except ValueError:
-        return digest(content)
-
-
-def _name(content: bytes) -> str:
-    try:
-        return value_of(read_request(content).subject, "CN")
-    except ValueError:
-        return ""
+    name = value_of(request.subject, "CN") if request else ""
+    if is_explicit and not shown.why_not and is_certain(shown, roll_out.claim(), name):
+        return replace(origin, verified=shown.name, is_factory=shown.is_factory)
+    return origin

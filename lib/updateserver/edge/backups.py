@@ -1,11 +1,13 @@
 """Configuration backups: a folder for each device, files numbered in their order."""
 
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from updateserver.edge.files import only_writer, readable, replace
+from updateserver.edge.hour_counts import HourCounts
 from updateserver.model.configuration import Backup
 from updateserver.model.refusal import Refusal
 from updateserver.rules.backups import kept_lines, name_of, next_number, number_of, surplus
@@ -21,13 +23,27 @@ class Stored:
     message: str
 
 
+_KIND = "backups"  # what is counted by the hour
+
+
+def refuse_too_many(root: Path, backup: Backup, hwid: str, now: int, locks: Path) -> None:
+    """Refuse an upload of a device of which too many different ones were stored in this hour. Raises OSError."""
+    if not HourCounts(root / "cache", _KIND, locks).has_room(hwid, now, backup.perhour):
+        raise _too_many(backup)
+
+
+def _too_many(backup: Backup) -> Refusal:
+    told = f"backup: {backup.perhour} different ones of this device were stored in this hour, nothing saved - exit"
+    return Refusal(429, told, "backup/@perhour")
+
+
 def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
     root: Path, backup: Backup, hwid: str, upload: bytes, locks: Path, may_send: MaySend = lambda _: None
 ) -> Stored:
     """Store a backup if it differs from the newest one; `may_send` raises Refusal where a new device may not.
 
     Raises `Refusal` for one that says nothing, which must not take the place of one that does (docs/differences.md,
-    37), and OSError if it cannot be stored.
+    37), or is one of too many, and OSError if it cannot be stored.
     """
     content = kept_lines(upload)
     if not content:
@@ -43,8 +59,10 @@ def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
         newest = folder / name_of(hwid, max(numbers)) if numbers else None
         if newest and readable(newest) == content:
             return Stored(int(newest.stat().st_mtime), f"no change (newest {os.path.relpath(newest, root)})")
-        path = folder / name_of(hwid, next_number(numbers))
         folder.mkdir(parents=True, exist_ok=True)
+        if not HourCounts(root / "cache", _KIND, locks).admit(hwid, int(time.time()), backup.perhour):
+            raise _too_many(backup)
+        path = folder / name_of(hwid, next_number(numbers))
         replace(path, content, durable=True)
         written = path.stat().st_mtime
         _remove_surplus(folder, hwid, backup, written)

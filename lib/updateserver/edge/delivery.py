@@ -59,7 +59,7 @@ def deliver(site: Site, config: Config, call: Call, poll: Poll) -> bytes:
     if told.changes:
         if told.world.was.content is None and (why := _not_remembered(site, config, call, poll.sn, told.world.now)):
             return told.text + _joined([f"# {why}"])
-        _keep(site, config, poll.sn, told)
+        _keep(site, config, call, poll.sn, told)
     return told.text
 
 
@@ -124,7 +124,7 @@ def _joined(lines: Sequence[str]) -> bytes:
     return text
 
 
-def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
+def _keep(site: Site, config: Config, call: Call, sn: str, told: _Told) -> None:
     """Carry out what a poll changed; if the disk does not let us, the device gets its script all the same."""
     if told.deeds and (certificates := site.certificate_folder(config)):
         try:
@@ -137,8 +137,9 @@ def _keep(site: Site, config: Config, sn: str, told: _Told) -> None:
                 site.identities(config).remember(sn, deed.identity)
         folder = site.status_folder(config)
         if folder:
-            keeping = Keeping(told.world.now, config.status.logkeep)
-            site.states.record(folder, sn, told.changes, keeping, told.world.was)
+            keeping = Keeping.of(config.status, told.world.now)
+            if site.states.record(folder, sn, told.changes, keeping, told.world.was):
+                site.refusals.note("status/@maxsize", call.address, keeping.now)
             expiry.look(site.root, folder, keeping.now)
     except OSError as error:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, disk_trouble.told(error))

@@ -46,6 +46,18 @@ class HourCounts:
             finally:
                 os.close(descriptor)
 
+    def has_room(self, key: str, now: int, most: int) -> bool:
+        """Tell whether one more of a key would be admitted; nothing is written. Raises OSError."""
+        try:
+            descriptor = opened(self._path)
+        except FileNotFoundError:
+            return True
+        try:
+            salt = _salt_of(descriptor, now // _HOUR)
+            return most <= 0 or salt is None or min(_counters(descriptor, _places(key, salt))) < most
+        finally:
+            os.close(descriptor)
+
     def _opened(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
         try:
@@ -56,8 +68,8 @@ class HourCounts:
 
 
 def _admitted(descriptor: int, key: str, hour: int, most: int) -> bool:
-    places = [_HEAD.size + _COUNTER.size * cell for cell in cells(key, _salt(descriptor, hour))]
-    counters = [_COUNTER.unpack(os.pread(descriptor, _COUNTER.size, place))[0] for place in places]
+    places = _places(key, _salt(descriptor, hour))
+    counters = _counters(descriptor, places)
     if min(counters) >= most:
         return False
     for place, counter in zip(places, raised(counters), strict=True):
@@ -65,12 +77,26 @@ def _admitted(descriptor: int, key: str, hour: int, most: int) -> bool:
     return True
 
 
+def _places(key: str, salt: bytes) -> list[int]:
+    return [_HEAD.size + _COUNTER.size * cell for cell in cells(key, salt)]
+
+
+def _counters(descriptor: int, places: list[int]) -> list[int]:
+    return [_COUNTER.unpack(os.pread(descriptor, _COUNTER.size, place))[0] for place in places]
+
+
+def _salt_of(descriptor: int, hour: int) -> bytes | None:
+    """Return the salt of this hour's counts, None where the file has those of another hour, or is damaged."""
+    if os.fstat(descriptor).st_size != _SIZE:
+        return None
+    kind, counted, salt = _HEAD.unpack(os.pread(descriptor, _HEAD.size, 0))
+    return bytes(salt) if (kind, counted) == (_KIND, hour) else None
+
+
 def _salt(descriptor: int, hour: int) -> bytes:
     """Return the salt of this hour's counts; those of another hour, past or future, and a damaged file end here."""
-    if os.fstat(descriptor).st_size == _SIZE:
-        kind, counted, salt = _HEAD.unpack(os.pread(descriptor, _HEAD.size, 0))
-        if (kind, counted) == (_KIND, hour):
-            return bytes(salt)
+    if known := _salt_of(descriptor, hour):
+        return known
     salt = secrets.token_bytes(16)
     os.ftruncate(descriptor, 0)
     os.ftruncate(descriptor, _SIZE)  # zeros that take no room on the disk

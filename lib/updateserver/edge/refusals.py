@@ -43,6 +43,16 @@ REASONS: dict[str, str] = {
     "{senders}",
     "backup/@maxtotal": "{n} backups of new devices since {since}, the last at {last}, were not stored, since the "
     "backups take as much room as they may: {senders}; remove backups of devices that are none of yours, or raise it",
+    "backup/@perhour": "{n} backups since {since}, the last at {last}, were not stored, since so many different ones "
+    "of one device came in an hour: {senders}; look whether somebody uploads in its name",
+    "backup/@maxsize": "{n} backups since {since}, the last at {last}, were refused, since they are larger: {senders}",
+    "status/@maxsize": "{n} times since {since}, the last at {last}, answers were removed, since a device's state was "
+    "larger: {senders}; the device's log tells which; raise it, or ask less",
+    "queries": "{n} answers since {since}, the last at {last}, were refused, since nobody had asked the device: "
+    "{senders}; once is no harm, such as where its state was deleted meanwhile",
+    "queries/@maxsize": "{n} answers since {since}, the last at {last}, were refused, since they are larger: {senders}",
+    "customcerts": "{n} signing requests since {since}, the last at {last}, were refused, since nobody had asked the "
+    "device for one, or since they are none: {senders}",
 }
 
 
@@ -100,7 +110,7 @@ def limit_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding
     for reason, tally in Refusals(root / "cache", root / "cache" / "locks").lately(now).items():
         if reason in REASONS:
             tag, _, attribute = reason.partition("/@")
-            yield warning(REASONS[reason], merged.one(tag), tag, attribute, **dict(values_of(tally)))
+            yield warning(REASONS[reason], merged.one(tag), tag, attribute or None, **dict(values_of(tally)))
     yield from _files_of_accept(root, config, merged.one("status"))
     used = Room(root / "cache", root / "cache" / "locks").used()
     for tag, most in (("status", config.status.maxtotal), ("backup", config.backup.maxtotal)):

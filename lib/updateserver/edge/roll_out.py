@@ -184,12 +184,13 @@ class RollOut:
         content = self.read(self.files.request)
         if content is None:
             return None
-        request, key, faults = self._judged(content)
+        request, key, faults = self.judged(content)
         case = self._case(request, key, faults, now)
         reasons = tuple(objections(case, self.config.customcerts))
         return Review(content, request, key, faults, case.conflicts, reasons, case)
 
-    def _judged(self, content: bytes) -> tuple[SigningRequest | None, str, tuple[str, ...]]:
+    def judged(self, content: bytes) -> tuple[SigningRequest | None, str, tuple[str, ...]]:
+        """Return what a request says, the fingerprint of its key, and why it does not fit."""
         try:
             request = read_request(content)
         except ValueError as error:

@@ -59,7 +59,7 @@ def release(roll_out: RollOut, *, by: str = "command") -> list[str]:
 def _have_it_told_anew(roll_out: RollOut) -> None:
     folder = roll_out.site.status_folder(roll_out.config)
     if folder and roll_out.known.report:
-        keeping = Keeping(roll_out.seen, roll_out.config.status.logkeep)  # it did not call now
+        keeping = Keeping.of(roll_out.config.status, roll_out.seen)  # it did not call now
         roll_out.site.states.record(folder, roll_out.sn, [ForgetAnswer("certificates")], keeping)
 
 

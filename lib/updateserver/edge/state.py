@@ -19,13 +19,16 @@ from updateserver.edge import state_log
 from updateserver.edge.files import content_of, only_writer, replace
 from updateserver.edge.hostile_xml import parsed
 from updateserver.edge.known import child
-from updateserver.edge.state_changes import apply, made_child
+from updateserver.edge.state_changes import apply, made_child, within
+from updateserver.model.configuration import Status
 from updateserver.model.steps import Change
 
 _LOG = logging.getLogger("updateserver.state")
 _MESSAGES = 300  # log messages of one device that are always kept for logkeep seconds,
 _MESSAGES_A_MINUTE = 10  # and so many for each minute of it: the file is read and written at each call
 _DIGITS = 20  # of a time
+_GONE = "the state is larger than status/@maxsize: the answer to query '{}' was removed"
+_DECLARATION = b'<?xml version="1.0"?>\n'
 
 
 class _Unreadable(Exception):
@@ -49,10 +52,26 @@ def nothing() -> Snapshot:
 
 
 class Keeping(NamedTuple):
-    """When something is recorded (Unix seconds), and for how many seconds log messages are kept."""
+    """When something is recorded (Unix seconds), and how much of it is kept."""
 
     now: int
-    logkeep: int
+    logkeep: int  # seconds
+    maxsize: int  # bytes of the file
+
+    @classmethod
+    def of(cls, status: Status, now: int) -> "Keeping":
+        """Return how much the site wants to be kept."""
+        return cls(now, status.logkeep, status.maxsize)
+
+    @property
+    def least_log(self) -> int:
+        """Return how many bytes of the file are the log's, whatever else there is."""
+        return self.maxsize // 8
+
+    def trimmed(self, log: bytes, room: int) -> bytes:
+        """Return a log without what is too old or too much; there is room for so many bytes."""
+        most = max(_MESSAGES, self.logkeep * _MESSAGES_A_MINUTE // 60)
+        return state_log.trimmed(log, self.now - self.logkeep, most, max(self.least_log, room))
 
 
 class States:
@@ -81,18 +100,24 @@ class States:
 
     def record(
         self, folder: Path, sn: str, changes: Iterable[Change], keeping: Keeping, was: Snapshot | None = None
-    ) -> None:
-        """Apply what a call changed; `was` is the state as the call read it. Raises OSError if it cannot be stored."""
+    ) -> tuple[str, ...]:
+        """Apply what a call changed; `was` is the state as the call read it. Raises OSError if it cannot be stored.
+
+        Return which queries' answers had to go, so that the file becomes no larger than it may.
+        """
         path = f"{folder}/{sn}.xml"
         with only_writer(self._locks, sn):
             state, _, log = _as_it_is(path, was)
             _read_old_form(state)
             _know(state, log, sn, keeping.now)
             messages = apply(state, changes, keeping.now)
-            log = b"".join([_taken_out(state), log, *(state_log.message(keeping.now, text) for text in messages)])
-            most = max(_MESSAGES, keeping.logkeep * _MESSAGES_A_MINUTE // 60)
-            log = state_log.trimmed(log, keeping.now - keeping.logkeep, most)
-            replace(path, b'<?xml version="1.0"?>\n' + state_log.joined(etree.tostring(state), log) + b"\n")
+            older = _taken_out(state)
+            content, gone = within(state, keeping.maxsize - keeping.least_log)
+            messages += [_GONE.format(query) for query in gone]
+            log = b"".join([older, log, *(state_log.message(keeping.now, text) for text in messages)])
+            log = keeping.trimmed(log, keeping.maxsize - len(content))
+            replace(path, _DECLARATION + state_log.joined(content, log) + b"\n")
+        return gone
 
 
 def so_far(was: Snapshot, changes: Iterable[Change], now: int) -> etree._Element:

@@ -74,3 +74,24 @@ def _answer(queries: etree._Element, query: str, content: str, seen: int) -> Non
         queries.append(answer)
     else:
         queries.replace(old, answer)
+
+
+def within(state: etree._Element, most: int) -> tuple[bytes, tuple[str, ...]]:
+    """Return a state as it is written, in at most `most` bytes if that is possible, and which answers had to go.
+
+    The largest go first: the device is asked for them again, while all else could not be got back.
+    """
+    content = etree.tostring(state)
+    if len(content) <= most:
+        return content, ()
+    gone: list[str] = []
+    answers = [(len(etree.tostring(one)), queries, one) for queries in state.iterchildren("queries") for one in queries]
+    size = len(content)
+    for length, queries, answer in sorted(answers, key=lambda entry: entry[0], reverse=True):
+        if size <= most:
+            break
+        size -= length
+        queries.remove(answer)
+        if isinstance(answer.tag, str):  # it is no comment
+            gone.append(answer.tag)
+    return etree.tostring(state), tuple(gone)

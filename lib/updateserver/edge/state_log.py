@@ -52,21 +52,28 @@ def times(log: bytes) -> list[int]:
     return [int(found[1]) for found in _MESSAGE.finditer(log)]
 
 
-def trimmed(log: bytes, since: int, most: int) -> bytes:
+def trimmed(log: bytes, since: int, most: int, size: int) -> bytes:
     """Return a log without messages that are older than `since` or too many, whole calls at a time.
 
-    A ruler, which is an empty message, begins a call. While the first message is young, so are taken to be all: only a
-    clock that was set back makes that wrong, for a while.
+    So it is with what is more than `size` bytes, but for that even the last call is cut. A ruler, which is an empty
+    message, begins a call. While the first message is young, so are taken to be all: only a clock that was set back
+    makes that wrong, for a while.
     """
     first = _MESSAGE.match(log)
-    if not first or (int(first[1]) >= since and len(log) < most * _SHORTEST):
+    if not first or (int(first[1]) >= since and len(log) < most * _SHORTEST and len(log) <= size):
         return log
-    surplus = log.count(b"<msgs ") - most
+    surplus, least = log.count(b"<msgs ") - most, len(log) - size
     cut = removed = length = last = 0
     for found in _MESSAGE.finditer(log):
         if length and not found[2]:
-            if last >= since and removed >= surplus:
+            if last >= since and removed >= surplus and cut >= least:
                 break
             cut, removed, length = found.start(), removed + length, 0
         length, last = length + 1, int(found[1])
-    return log[cut:]
+    return log[cut:] if cut >= least else _end(log, least)
+
+
+def _end(log: bytes, least: int) -> bytes:
+    """Return a log without so many bytes at its beginning, or some more: it begins with a whole message."""
+    start = log.find(b"<msgs ", least)
+    return log[start:] if start >= 0 else b""

@@ -92,7 +92,7 @@ def accept(site: Site, config: Config, sn: str, by: str, now: int) -> bool:
     known = devices.take_out(sn)
     said = {"type": known.type, "ip": known.address} if known else {}
     changes: list[Change] = [Remember("device", {"sn": sn, **said}), Log(f"accepted by {by}")]
-    site.states.record(folder, sn, changes, Keeping(now, config.status.logkeep))
+    site.states.record(folder, sn, changes, Keeping.of(config.status, now))
     return True
 
 

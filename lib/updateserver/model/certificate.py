@@ -85,6 +85,12 @@ class Origin:
     known_since: int  # when the device was seen for the first time
     verified: str = ""
     is_factory: bool = False
+    faulty: bool = False  # it is not what was asked for, or no request at all
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it could be read."""
+        return self.key != self.request
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ class Backup:
     scfg: str
     minage: int  # days; younger backups are never removed
     maxsize: int  # bytes; larger uploads are refused (ours)
+    perhour: int  # different ones of a device that are stored in an hour (ours)
     maxtotal: int = 0  # bytes of all backups, above which those of new devices are refused; 0 no limit (ours)
 
 
@@ -63,6 +64,7 @@ class Status:
     refresh: int  # seconds; 0 never
     logkeep: int  # seconds
     usehttpsdevlinks: bool
+    maxsize: int  # bytes of a device's state (ours)
     newperhour: int = 0  # new devices of one address; 0 no limit (ours)
     maxtotal: int = 0  # bytes of all states, above which none is begun; 0 no limit (ours)
     minfree: int = 0  # bytes; with less left on a disk nothing new is begun (ours)
@@ -187,6 +189,7 @@ class Queries:
 
     scfg: str
     queries: tuple[Query, ...]
+    maxsize: int  # bytes of an answer; larger ones are refused (ours)
 
 
 @dataclass(frozen=True, slots=True)

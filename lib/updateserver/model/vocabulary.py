@@ -50,6 +50,8 @@ _BACKUP = Tag(
         Attribute("maxsize", Kind.BYTES, "larger ones are refused; empty or 0: 16777216", since=OURS),
         Attribute("maxtotal", Kind.BYTES, "while all backups together take more, those of devices that have none yet "
                   "are refused; empty or 0: no limit", since=OURS),
+        Attribute("perhour", Kind.COUNT, "how many different ones of a device are stored in an hour, so that nobody "
+                  "floods the disk in its name; empty or 0: 20, or `nbackups` where that is more", since=OURS),
     ),
 )  # fmt: skip
 _STATUS = Tag(
@@ -75,6 +77,9 @@ _STATUS = Tag(
                   "00-90-33-40-00-af,config/devices.txt`; in files one in a line; empty: all", since=OURS),
         Attribute("approve", Kind.SWITCH, "new devices get no scripts until an admin accepts them, on the page "
                   "*Unknown devices* or by `updateserver unknown`", since=OURS),
+        Attribute("maxsize", Kind.BYTES, "how large the file of a device becomes: first its oldest log messages go, "
+                  "then the largest answers, which it is asked for again; empty or 0: 2097152, at least "
+                  "65536", since=OURS),
     ),
 )  # fmt: skip
 _TIMES = Tag(
@@ -234,7 +239,8 @@ _CUSTOMCERTS = Tag(
 _QUERIES = Tag(
     "queries",
     "What devices are asked to tell about themselves.",
-    (Attribute("scfg", Kind.URL, "URL that they send it to; better left as it is"),),
+    (Attribute("scfg", Kind.URL, "URL that they send it to; better left as it is"),
+     Attribute("maxsize", Kind.BYTES, "larger answers are refused; empty or 0: 262144", since=OURS)),
     (
         Tag(
             "query",

@@ -22,7 +22,7 @@ from updateserver.model.steps import (
     SaveCertificateFile,
     Step,
 )
-from updateserver.rules.csr import asked_now, request_command, words_for
+from updateserver.rules.csr import asked_now, is_asked_again, request_command, words_for
 from updateserver.rules.pem import certificate_der, request_pem
 from updateserver.rules.text import age, encoded
 from updateserver.rules.trust import is_accepted
@@ -45,9 +45,9 @@ _FORGET_REQUEST = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKE
 class Judgement(NamedTuple):
     """What was found about a device's certificate.
 
-    `commands` is None where snippets may follow; anything else, even nothing, must come first. `messages` are what was
-    found, in order; the last one is kept as the device's certificate status. `changes` happen at once; `removals` tell
-    which files they remove.
+    `commands` is None where snippets may follow; anything else, even nothing, must come first; `beside` them snippets
+    may follow. `messages` are what was found, in order; the last one is kept as the device's certificate status.
+    `changes` happen at once; `removals` tell which files they remove.
     """
 
     messages: tuple[str, ...]
@@ -55,6 +55,7 @@ class Judgement(NamedTuple):
     changes: tuple[Step, ...] = ()
     removals: tuple[str, ...] = ()
     exit: str = ""  # the configuration cannot be followed: why
+    beside: tuple[Step, ...] = ()
 
     @property
     def certstat(self) -> Iterator[Step]:
@@ -182,8 +183,8 @@ def _follow_request(visit: Visit, found: tuple[str, ...], fetch_error: tuple[Ste
     """Bring a request that the device made to the CA, and the CA's answer to the device."""
     files, world = CertificateFiles(visit.poll.sn), visit.world
     request = world.certificate_file(files.request)
+    line = tuple(_fetch(visit, "X509/REQUEST", files.request, "&proc=var2bin&postproc=createPemFromDer"))
     if request is None:
-        line = _fetch(visit, "X509/REQUEST", files.request, "&proc=var2bin&postproc=createPemFromDer")
         return Judgement(found, (*fetch_error, *_said("need to download CSR from device", *line)))
     changes: tuple[Step, ...] = ()
     if world.certificate_file(files.request_pem) is None:
@@ -202,7 +203,12 @@ def _follow_request(visit: Visit, found: tuple[str, ...], fetch_error: tuple[Ste
     found = (*found, WAITING, *odd)
     if visit.config.customcerts.is_local and visit.config.customcerts.auto_sign_off:
         changes = (*changes, ConsiderRequest(visit.poll.sn))
-    return Judgement(found, fetch_error if visit.config.times.trust_needed else None, changes)
+    again: tuple[Step, ...] = ()
+    if is_asked_again(world.certificate_file(files.origin), request, world.now):
+        again = _said("the stored CSR does not fit - need to download CSR from device again", *line)
+    if visit.config.times.trust_needed:
+        return Judgement(found, (*fetch_error, *again), changes)
+    return Judgement(found, None, changes, beside=again)
 
 
 def _send(visit: Visit, certificate: bytes) -> Iterator[Step]:

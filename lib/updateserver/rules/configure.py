@@ -33,6 +33,10 @@ DEFAULT_CACHE = "cache/master-info.xml"
 DEFAULT_GRACE = "900"
 DEFAULT_NBACKUPS = 10
 DEFAULT_MAXSIZE = 16 * 1024 * 1024
+DEFAULT_PERHOUR = 20
+DEFAULT_STATE = 2 * 1024 * 1024
+SMALLEST_STATE = 64 * 1024  # below, answers that the server needs would not fit
+DEFAULT_ANSWER = 256 * 1024
 DEFAULT_CADAYS = 730
 
 
@@ -80,15 +84,22 @@ def _applies(node: Node) -> tuple[Applies, ...]:
 
 
 def _backup(node: Node) -> Backup:
-    maxsize = number(node, "maxsize")
+    nbackups = _nbackups(node)
     return Backup(
         dir=node.get("dir"),
-        nbackups=_nbackups(node),
+        nbackups=nbackups,
         scfg=set_or_none(node, "scfg") or "",
         minage=number(node, "minage"),
-        maxsize=maxsize if maxsize > 0 else DEFAULT_MAXSIZE,
+        maxsize=_positive(node, "maxsize", DEFAULT_MAXSIZE),
+        perhour=_positive(node, "perhour", max(DEFAULT_PERHOUR, nbackups)),
         maxtotal=number(node, "maxtotal"),
     )
+
+
+def _positive(node: Node, attribute: str, default: int) -> int:
+    """Return a limit's number; nothing, 0 and what is no number mean the default."""
+    found = number(node, attribute)
+    return found if found > 0 else default
 
 
 def _nbackups(node: Node) -> int:
@@ -120,6 +131,7 @@ def _status(node: Node) -> Status:
         minfree=number(node, "minfree"),
         accept=listed(node.get("accept"), ","),
         approve=switched_on(node, "approve"),
+        maxsize=max(SMALLEST_STATE, _positive(node, "maxsize", DEFAULT_STATE)),
     )
 
 
@@ -189,7 +201,7 @@ def _stdargs(node: Node) -> Mapping[str, str | None]:
 
 
 def _customcerts(node: Node) -> CustomCerts:
-    separator, days = node.get("CAnamesep"), number(node, "CAdays")
+    separator = node.get("CAnamesep")
     requested = {name.removeprefix("CSR"): text for name, text in node.attributes.items() if name.startswith("CSR")}
     return CustomCerts(
         dir=node.get("dir"),
@@ -201,7 +213,7 @@ def _customcerts(node: Node) -> CustomCerts:
         CAwildcard=node.get("CAwildcard"),
         renew=number(node, "renew"),
         csr=MappingProxyType(requested),
-        CAdays=days if days > 0 else DEFAULT_CADAYS,
+        CAdays=_positive(node, "CAdays", DEFAULT_CADAYS),
         CAsubject=node.get("CAsubject"),
         auto_sign_off=switched_on(node, "auto-sign-off"),
         network=listed(node.get("network"), ","),
@@ -212,7 +224,8 @@ def _customcerts(node: Node) -> CustomCerts:
 
 
 def _queries(node: Node) -> Queries:
-    return Queries(node.get("scfg"), tuple(_query(child) for child in node.all("query")))
+    queries = tuple(_query(child) for child in node.all("query"))
+    return Queries(node.get("scfg"), queries, _positive(node, "maxsize", DEFAULT_ANSWER))
 
 
 def _query(node: Node) -> Query:

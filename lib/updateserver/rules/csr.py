@@ -1,5 +1,6 @@
 """What a device's signing request is to say, and the command that has the device make it."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -29,6 +30,7 @@ _OPTIONS = (
 META_WORDS = ("realip", "ip", "proxy", "sn", "hwid", "name", "rdns")
 META_WORD = re.compile(rf"\{{({'|'.join(META_WORDS)})\}}")  # other words in braces stay as they are
 _MOBILE = ("mypbxa", "mypbxi")
+_PATIENCE = 60  # seconds until a request that does not fit is asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,19 @@ def asked_of(content: bytes) -> Asked | None:
 def asked_now(csr: Mapping[str, str], words: Words) -> Asked:
     """Return what a request is asked to say if it is asked now."""
     return Asked(_subject(csr, words), _names(csr, words))
+
+
+def is_asked_again(origin: bytes | None, request: bytes, now: int) -> bool:
+    """Tell whether the device is asked for its request though one is here: what came as it was none that fits.
+
+    `origin` is what was kept about it. Whoever was faster than the device must not keep its own out.
+    """
+    try:
+        told = json.loads(origin or b"{}")
+        is_faulty = told["faulty"] is True and told["request"] == hashlib.sha256(request).hexdigest()
+        return is_faulty and abs(now - int(told["time"])) >= _PATIENCE
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return False
 
 
 def words_for(visit: Visit) -> Words:

@@ -176,6 +176,7 @@ def _judged(visit: Visit) -> certificates.Judgement:
 def _settle_certificate(visit: Visit, judgement: certificates.Judgement) -> Generator[Step, None, bool]:
     """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
     yield from judgement.spoken
+    yield from judgement.beside
     if judgement.commands is None:
         yield Comment("no certificate cmds required - processing normal updates")
         return False

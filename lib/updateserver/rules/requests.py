@@ -3,8 +3,9 @@
 Faults keep a request from being signed, whoever wants it; conflicts leave it to an admin who knows better.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from ipaddress import ip_address
 
 from updateserver.model.certificate import (
@@ -23,6 +24,24 @@ from updateserver.rules.keys import weak_key
 from updateserver.rules.text import day
 
 _DAY = 86400
+
+
+class Rank(IntEnum):
+    """What a request is worth: one that is waiting gives way to one that is worth more."""
+
+    NONE = 0  # it is no request
+    FAULTY = 1
+    FITS = 2
+    VERIFIED = 3  # and its sender proved to be the device
+
+
+def rank(request: SigningRequest | None, faults: Sequence[str], verified: str) -> Rank:
+    """Return what a request is worth; `verified` is the name that its sender proved."""
+    if request is None:
+        return Rank.NONE
+    if faults:
+        return Rank.FAULTY
+    return Rank.VERIFIED if verified else Rank.FITS
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,45 @@ import codecs
 import re
 
 from updateserver.model.certificate_files import CertificateFiles
+from updateserver.model.configuration import Config
+from updateserver.model.device import Known
 from updateserver.model.refusal import Refusal
-from updateserver.model.request import VarDump
+from updateserver.model.request import BackupUpload, QueryAnswer, VarDump
 from updateserver.rules.pem import request_pem
+from updateserver.rules.queries import is_asked
 
+REQUESTS = "customcerts"  # the limit of what is stored of devices' variables
+_LARGEST_DUMP = 64 * 1024  # bytes; a request with a key of 8192 bits is 6 KiB as it is sent
 _DECLARATION = re.compile(rb"\s*<\?xml\s([^>]*?)\?>")
 _ENCODINGS = ("utf-8", "us-ascii", "iso-8859-1", "iso-8859-15", "windows-1252")  # others may cost seconds to decode
 _ENCODING = re.compile(rb"encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+
+
+def largest(upload: BackupUpload | QueryAnswer | VarDump, config: Config) -> tuple[int, str]:
+    """Return how many bytes an upload may have, and which limit says so."""
+    match upload:
+        case BackupUpload():
+            return config.backup.maxsize, "backup/@maxsize"
+        case QueryAnswer():
+            return config.queries.maxsize, "queries/@maxsize"
+        case VarDump():
+            return _LARGEST_DUMP, REQUESTS
+
+
+def unasked(upload: QueryAnswer | VarDump, config: Config, known: Known) -> str | None:
+    """Return why the server cannot have asked a device for an upload, None if it can have (docs/differences.md, 42).
+
+    What the device has reported decides, so a device whose state was removed is asked again at its next poll.
+    """
+    if isinstance(upload, QueryAnswer):
+        if is_asked(config.queries, upload.id, known.device):
+            return None
+        return f"nobody asked {upload.sn} for query '{upload.id}', nothing saved - exit"
+    report = known.report
+    if report is not None and (report.has_request or upload.var != "X509/REQUEST"):
+        return None
+    told = "it has not answered the query 'certificates'" if report is None else "it has shown no signing request"
+    return f"nobody asked for var={upload.var!r:.80} as file={upload.file!r:.80}: {told}, nothing saved"
 
 
 def answer_text(body: bytes) -> str:

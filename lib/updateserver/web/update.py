@@ -16,12 +16,13 @@ from updateserver.model.call import Call
 from updateserver.model.configuration import Config
 from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, VarDump
+from updateserver.rules.uploads import largest
 from updateserver.web.answer import answer
-from updateserver.web.body import read_body
+from updateserver.web.body import announced, read_body
 from updateserver.web.call import Environ, arguments, call_of, native, origin_of, request_of
 
 _LOG = logging.getLogger("updateserver.update")
-_SMALL_UPLOAD = 1 << 20  # bytes of a query answer, variable dump or form
+_LARGEST_FORM = 1 << 20  # bytes
 
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
@@ -64,16 +65,16 @@ class UpdateApplication:
                 return 0
             args = arguments(native(environ, "QUERY_STRING"))
             if "mode" not in args:
-                return _SMALL_UPLOAD if _is_form(environ) else 0
+                return _LARGEST_FORM if _is_form(environ) else 0
             upload = request_of(args, config)
             if isinstance(upload, Poll):
                 return 0
             from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
-            uploads.admit(self.site, config, call_of(environ, config), upload)
+            uploads.admit(self.site, config, call_of(environ, config), upload, int(time.time()))
         except (Refusal, ConfigurationBroken, OSError):
             return 0
-        return config.backup.maxsize if isinstance(upload, BackupUpload) else _SMALL_UPLOAD
+        return largest(upload, config)[0]
 
     def _served(self, config: Config, environ: Environ) -> bytes:
         call = call_of(environ, config)
@@ -84,7 +85,7 @@ class UpdateApplication:
         query = native(environ, "QUERY_STRING")
         args = arguments(query)
         if "mode" not in args and _is_form(environ):
-            args = arguments(query, read_body(environ, _SMALL_UPLOAD))
+            args = arguments(query, read_body(environ, _LARGEST_FORM))
         request = request_of(args, config)
         if isinstance(request, Poll):
             if config.status.is_choosy and (why := self._why_it_waits(config, call, request)):
@@ -109,15 +110,18 @@ class UpdateApplication:
     ) -> list[str]:
         from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
-        uploads.admit(self.site, config, call, request)
+        limit, name = largest(request, config)
+        announced(environ, limit, name)
         now = int(time.time())
+        uploads.admit(self.site, config, call, request, now)
+        body = read_body(environ, limit, name)
         if isinstance(request, BackupUpload):
-            body = read_body(environ, config.backup.maxsize)
             return uploads.store_backup(self.site, config, call.address, request, body, now)
-        body = read_body(environ, _SMALL_UPLOAD)
         if isinstance(request, QueryAnswer):
             return uploads.store_answer(self.site, config, request, body, now)
-        return uploads.store_var_dump(self.site, config, call, request, body, now)
+        from updateserver.edge import variable_dumps  # noqa: PLC0415 - only while a device gets a certificate
+
+        return variable_dumps.store(self.site, config, call, request, body, now)
 
 
 def _what(environ: Environ) -> str:

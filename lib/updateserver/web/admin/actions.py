@@ -80,7 +80,7 @@ def _touch(visit: Visit, sn: str) -> bool:
     folder = site.status_folder(visit.config)
     if not folder or not (folder / f"{sn}.xml").exists():
         return False
-    site.states.record(folder, sn, (), Keeping(visit.now, visit.config.status.logkeep))
+    site.states.record(folder, sn, (), Keeping.of(visit.config.status, visit.now))
     visit.installation.index.look_again(visit.config, sn)
     visit.note("touch", sn)
     return True
