@@ -8,6 +8,7 @@ from updateserver.model.source import Finding, Node, error, walk, warning
 from updateserver.rules.similar import most_similar
 from updateserver.rules.values import trimmed
 
+_LARGE = "more than half of status/@maxsize, {most} bytes: it would cost other answers; lower this one or raise that"
 _XML_NAME = re.compile("[A-Za-z_][A-Za-z0-9_.-]*")
 
 
@@ -26,6 +27,8 @@ def query_advice(merged: Node, config: Config) -> Iterator[Finding]:
             yield error("devices get no script: the query has no cmd; add one", node, path)
         elif node.has("applies") and not trimmed(node.one("cmd").text):
             yield warning("asks nothing: write a device command", node.one("cmd"), f"{path}/cmd")
+    if config.queries.maxsize > config.status.maxsize // 2:
+        yield warning(_LARGE, merged.one("queries"), "queries", "maxsize", most=config.status.maxsize)
     yield from _applies(merged, config)
 
 
