@@ -141,3 +141,11 @@ def test_a_subject_has_what_was_asked_for_and_nothing_else(
 def test_no_other_alternative_name_is_signed(signing: Site, name: x509.GeneralName) -> None:
     asking_for(signing)
     assert sent(signing, request(names(name), name=[(NameOID.COMMON_NAME, HWID)])) == []
+
+
+@pytest.mark.parametrize("asked", ["{hwid}", "{sn}", ""])
+def test_nobody_gets_the_certificate_that_stands_for_all(signing: Site, asked: str) -> None:
+    asking_for(signing, dn_cn=asked)
+    own = signing.read("config/user-config.xml").decode()
+    signing.put("config/user-config.xml", own.replace("<customcerts ", '<customcerts CAwildcard="phones.example.com" '))
+    assert sent(signing, named("phones.example.com")) == []
