@@ -102,3 +102,21 @@ def test_an_emptied_firmware_attribute_means_the_reference_device(site: Site):
 
 def test_of_a_tag_given_twice_the_default_counts(site: Site):
     assert site.says('<status dir="a"/><status dir="b"/>').config.status.dir == ""
+
+
+NUMBERS = [
+    ("master", "expire"), ("backup", "nbackups"), ("backup", "minage"), ("status", "expire"), ("status", "missing"),
+    ("status", "refresh"), ("status", "logkeep"), ("times", "grace"), ("customcerts", "renew"),
+    ("customcerts", "knowndays"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("tag", "attribute"), NUMBERS)
+def test_numbers_are_read_as_php_casts_them(site: Site, tag: str, attribute: str):
+    for text, number in {
+        "15": 15, "15 min": 15, " 30": 30, "30 ": 30, "+5": 5, "-5": -5, "7.5": 7, "1e3": 1000, "1E1x": 10, "015": 15,
+        "0x10": 0, "15,5": 15, "&#9;8": 8, "&#160;8": None, "x": None, "--5": None, "e5": None, "": 0, " ": 0,
+    }.items():  # fmt: skip
+        default = 10 if attribute == "nbackups" else 0
+        config = site.says(f'<{tag} {attribute}="{text}"/>').config
+        assert getattr(getattr(config, tag), attribute) == (default if number is None else number), text
