@@ -27,10 +27,10 @@ def snippet_findings(root: Path, config: Config, _: Node) -> Iterator[Finding]:
     except FileNotFoundError:  # the first call makes it
         return
     names = snippet_names(config, ())
-    if not all(map(names.hold, files)):
+    if lost := [name for name in files if not names.hold(name)]:
         names = snippet_names(config, known_types(root, config))
-    lost = [name for name in files if not names.hold(name)]
-    inside = [finding for name in files if names.hold(name) for finding in _in_file(root, f"{folder}/{name}")]
+        lost = [name for name in lost if not names.hold(name)]
+    inside = [one for name in sorted({*files} - {*lost}) for one in _in_file(str(root), f"{folder}/{name}")]
     yield from inside[:_MOST]
     room = max(0, _MOST - len(inside))
     yield from (_misnamed(folder, names, name) for name in lost[:room])
@@ -43,9 +43,9 @@ def _misnamed(folder: str, names: SnippetNames, name: str) -> Finding:
     return of_file("warning", text, f"{folder}/{name}", **values, meant=meant)
 
 
-def _in_file(root: Path, name: str) -> Iterator[Finding]:
+def _in_file(root: str, name: str) -> Iterator[Finding]:
     try:
-        content = beginning_of(root / name, _BEGINNING)
+        content = beginning_of(f"{root}/{name}", _BEGINNING)
     except IsADirectoryError:
         yield of_file("warning", "is a folder, so no device gets it", name)
         return
