@@ -19,15 +19,15 @@ NOBODY = 65534
 @pytest.mark.parametrize("arguments", [{}, {"phase": "update"}, {"CHECK": "0"}], ids=str)
 def test_the_device_tries_again(served: Site, caplog: pytest.LogCaptureFixture, arguments: dict[str, str]) -> None:
     served.snippet()
-    looping = served.root / "scripts" / "update-ip232-default.txt"
+    broken = served.root / "scripts" / "update-ip232-default.txt"
     served.configure(
         '<master info=""/><status dir="status"/><times dir="scripts"/><classes><class id="other"/></classes>'
     )
-    looping.symlink_to(looping)  # root may read anything but that
+    broken.symlink_to("/proc/self/mem")  # root may read anything but that
     answer = served.get(poll(**arguments))
     assert (answer.status, answer.lines) == (500, [])
-    assert looping.name in caplog.text
-    looping.unlink()
+    assert broken.name in caplog.text
+    broken.unlink()
     assert served.get(poll(**arguments)).status == 200
 
 

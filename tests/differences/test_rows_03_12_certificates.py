@@ -46,15 +46,15 @@ def test_row_03_no_stray_line_reaches_a_device_whose_certificate_failed(served: 
 def test_row_12_a_device_whose_name_is_not_known_makes_its_request_without_it(served: Site) -> None:
     command = request_of(served)
     assert f"/dn-cn {HWID} " in command
-    assert command.endswith("/san-dns  /san-dns  /san-dns  /san-ip 172.16.0.20 /san-ip ")
+    assert command.endswith("/san-dns  /san-dns x-%7Bnonsense%7D /san-dns  /san-ip 172.16.0.20 /san-ip ")
 
 
 def test_row_12_a_device_without_a_name_is_one_whose_name_is_not_known(served: Site) -> None:
-    assert "/san-dns  /san-dns " in request_of(served, "<info/>")
+    assert "/san-dns  /san-dns x-%7Bnonsense%7D /san-dns " in request_of(served, "<info/>")
 
 
 def test_row_12_a_device_that_told_its_name_has_it_in_its_request(served: Site) -> None:
-    assert "/san-dns lobby-1.example.com /san-dns  " in request_of(served, '<info name="Lobby 1"/>')
+    assert "/san-dns lobby-1.example.com /san-dns x-%7B" in request_of(served, '<info name="Lobby 1"/>')
 
 
 def test_row_13_a_name_with_line_breaks_stays_within_its_word(served: Site) -> None:

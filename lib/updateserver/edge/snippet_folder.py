@@ -73,6 +73,7 @@ class SnippetFolders:
         except OSError as error:
             if error.errno in _NOWHERE:
                 return None
+            error.filename = error.filename or path  # a disk that fails while it is read does not say so
             raise
         snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
         self._remember(stamp, snippet)
