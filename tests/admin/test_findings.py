@@ -133,6 +133,15 @@ def events() -> Iterator[list[tuple[str, str]]]:
     is_on.clear()
 
 
+def test_a_password_in_an_address_is_not_shown(admin: Visitor, served: Site) -> None:
+    own = MASTER.replace('info=""', 'info="http://me:hush@127.0.0.1:9/CMD0/box_info.xml"') + CONFIGURATION
+    served.configure(own)
+    assert "cannot access" in served.get(f"update.php?type=IP232&sn={SN}&hwid=IP232-30-00-af&ip=10.1.2.3").text
+    text = admin.get("?mode=show").text
+    assert "its address holds a user" in text
+    assert "hush" not in text
+
+
 @pytest.mark.parametrize(("mode", "most"), [("show", 1300), ("snippets", 500)])
 def test_a_page_lists_the_snippets_seldom_however_many_there_are(
     admin: Visitor, served: Site, events: list[tuple[str, str]], mode: str, most: int

@@ -77,7 +77,7 @@ class ReferenceDevice:
             builds = _builds(answer)
         except OSError as error:
             _LOG.warning("reference device: cannot access %s: %s", master.info, error)
-            why, reason = f"cannot access {master.info}", _plain(error)
+            why, reason = f"cannot access {master.info}", _plain(error, master.info)
         except ValueError as error:
             _LOG.warning("reference device: %s answers without builds: %s", master.info, error)
             why = reason = str(error)
@@ -139,8 +139,10 @@ def _failed(url: str, cache: Path) -> Failure | None:
     return Failure(why, reason or why, at) if asked == url else None
 
 
-def _plain(error: OSError) -> str:
-    return " ".join(str(getattr(error, "reason", "") or error).split())
+def _plain(error: OSError, url: str) -> str:
+    """Return an error in one line, without what may hold the password of the URL."""
+    text = " ".join(str(getattr(error, "reason", "") or error).split())
+    return "its address holds a user" if "@" in url else text
 
 
 def _written(path: Path, content: bytes) -> bool:
