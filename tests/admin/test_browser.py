@@ -252,7 +252,7 @@ def test_it_works_by_keyboard(browser: Browser, fleet: list[Device]) -> None:
 def test_every_page_is_accessible_and_fits_a_phone(browser: Browser, fleet: list[Device]) -> None:
     sn = fleet[0].identity.sn
     pages = ["status", f"status&open={sn}", f"device&sn={sn}", f"next&sn={sn}", f"move&sn={sn}", "snippets", "show"]
-    pages += ["info&name=x", "audit", f"ui&cmd=delstatus&sn={sn}", "logout", "nowhere"]
+    pages += ["info&name=x", "audit", "unknown", f"ui&cmd=delstatus&sn={sn}", "logout", "nowhere"]
     found = {}
     for width in (1400, 390):
         browser.driver.execute_cdp_cmd(

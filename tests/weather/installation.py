@@ -27,7 +27,7 @@ MASTER = f'info="none" firmware="{BUILD}" bootcode="none"'
 CONFIG = """<config>
   <master {master}/>
   <backup dir="backup"/>
-  <status dir="status"/>
+  <status dir="status" minfree="0"/>
   <times {times}/>
   <phases><phase id="staging" seq="100"/></phases>
   <customcerts {certs}/>

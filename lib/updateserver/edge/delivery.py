@@ -72,8 +72,6 @@ def _not_remembered(site: Site, config: Config, call: Call, sn: str, now: int) -
     except Refusal as refusal:
         site.refusals.note(refusal.limit, call.address, now)
         return refusal.text
-    except OSError as error:
-        _LOG.error("whether %s may be remembered cannot be counted: %s", sn, disk_trouble.told(error))
     return ""
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from updateserver.edge.files import TEMPORARY, only_writer
-from updateserver.edge.room import Room, measured
 from updateserver.model.configuration import Config
 
 _LOG = logging.getLogger("updateserver.expiry")
@@ -87,6 +86,8 @@ def clean(root: Path, config: Config) -> int:
 
 def measure(root: Path, config: Config, locks: Path) -> dict[str, int]:
     """Find out how much room states and backups take, and keep it; return the bytes by their tags."""
+    from updateserver.edge.room import Room, measured  # noqa: PLC0415 - once an hour
+
     room, folders = Room(root / "cache", locks), {"status": config.status.dir, "backup": config.backup.dir}
     found = {tag: measured(root / folder) for tag, folder in folders.items() if folder}
     for tag, total in found.items():

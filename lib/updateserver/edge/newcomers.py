@@ -3,11 +3,12 @@
 A plain poll of a known device asks none of this, unless the configuration accepts some devices only.
 """
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from updateserver.edge import expiry, other_spellings
+from updateserver.edge import disk_trouble, expiry, other_spellings
 from updateserver.edge.hour_counts import HourCounts
 from updateserver.edge.room import Room, free
 from updateserver.edge.site import Site
@@ -18,6 +19,8 @@ from updateserver.model.refusal import Refusal
 from updateserver.model.request import BackupUpload, Poll, QueryAnswer, VarDump
 from updateserver.model.unknown_device import UnknownDevice
 from updateserver.rules.addresses import limit_key
+
+_LOG = logging.getLogger("updateserver.newcomers")
 
 WAITS = "this device is not known here: it is served as soon as an admin accepts it"
 _REFUSED = "an admin refused this device, nothing is delivered or stored"
@@ -90,7 +93,7 @@ class Newcomer:
     now: int
 
     def begin_state(self, sn: str) -> None:
-        """Count the state that is to be begun, if there is none. Raises Refusal if it may not be, and OSError."""
+        """Count the state that is to be begun, if there is none. Raises Refusal if it may not be."""
         folder = self.site.status_folder(self.config)
         if folder is not None and not _has_state(folder, sn):
             self._claim("status", self.config.status.maxtotal, folder, _STATE)
@@ -106,6 +109,13 @@ class Newcomer:
                 expiry.look(self.site.root, self.site.root / "cache", self.now)
 
     def _claim(self, tag: str, most: int, folder: Path, size: int) -> None:
+        """Count something new; where the disk does not let us count, devices go on all the same."""
+        try:
+            self._count(tag, most, folder, size)
+        except OSError as error:
+            _LOG.error("new devices cannot be counted: %s", disk_trouble.told(error))
+
+    def _count(self, tag: str, most: int, folder: Path, size: int) -> None:
         least, new = self.config.status.minfree, self.config.status.newperhour
         cache, locks = self.site.root / "cache", self.site.locks
         if least > 0 and free(folder) < least:

@@ -1,16 +1,20 @@
 """One installation: its folder, and all that a process knows of it between two calls."""
 
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from updateserver.edge.accepted_serials import AcceptedSerials
 from updateserver.edge.configuration_files import ConfigurationFiles
 from updateserver.edge.custom import CustomScripting
 from updateserver.edge.identities import Identities
 from updateserver.edge.reference_device import ReferenceDevice
-from updateserver.edge.refusals import Refusals
 from updateserver.edge.snippet_folder import SnippetFolders
 from updateserver.edge.state import States
 from updateserver.model.configuration import Config
+
+if TYPE_CHECKING:
+    from updateserver.edge.accepted_serials import AcceptedSerials
+    from updateserver.edge.refusals import Refusals
 
 
 class Site:
@@ -24,9 +28,21 @@ class Site:
         self.snippets = SnippetFolders(str(root))
         self.reference_device = ReferenceDevice(root, self.locks)
         self.custom = CustomScripting(root)
-        self.accepted = AcceptedSerials(root)
-        self.refusals = Refusals(root / "cache", self.locks)
         self._folders: dict[str, Path | None] = {}
+
+    @cached_property
+    def accepted(self) -> "AcceptedSerials":
+        """Which serial numbers are accepted."""
+        from updateserver.edge.accepted_serials import AcceptedSerials  # noqa: PLC0415 - most sites accept all
+
+        return AcceptedSerials(self.root)
+
+    @cached_property
+    def refusals(self) -> "Refusals":
+        """What limits refused."""
+        from updateserver.edge.refusals import Refusals  # noqa: PLC0415 - a plain CGI poll does not need it
+
+        return Refusals(self.root / "cache", self.locks)
 
     def config(self) -> Config:
         """Return the configuration as it is now. Raises ConfigurationBroken."""
