@@ -98,15 +98,11 @@ def _to_a_folder(path: Path) -> None:
     path.symlink_to(path.parent)
 
 
-def _in_a_circle(path: Path) -> None:
-    path.symlink_to(path.name)
-
-
 def _through_a_file(path: Path) -> None:
     path.symlink_to("update-all-berlin.txt/common.txt")
 
 
-@pytest.mark.parametrize("odd", [_nothing, _folder, _to_a_folder, _in_a_circle, _through_a_file])
+@pytest.mark.parametrize("odd", [_nothing, _folder, _to_a_folder, _through_a_file])
 def test_31_what_leads_to_no_file_is_no_snippet(field: Field, odd: Callable[[Path], None]) -> None:
     site = field.case("31-symlinked-snippets").site
     site.put("scripts/update-all-berlin.txt", "config add CMD0 /name Berlin")

@@ -16,7 +16,7 @@ _SETTLED = 2  # seconds: what changed later than that may change again under the
 _LARGE = 1 << 20  # bytes; larger files are read each time
 _MANY = 20_000  # files remembered
 _EMPTIED = 1.0  # seconds: a file that is empty only as somebody writes it anew does not stay so for that long
-_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)  # removed just now, or a link that leads nowhere
+_NOWHERE = (errno.ENOENT, errno.ENOTDIR)  # removed just now, or a link that leads nowhere
 _TRIES = 5  # to read a file while nobody writes it
 
 
