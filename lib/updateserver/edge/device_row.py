@@ -13,6 +13,7 @@ from updateserver.model.device import CertificateReport, ReportedCertificate
 from updateserver.model.fleet import DeviceRow, Glance, RolloutFiles, ShownAnswer
 from updateserver.rules.belonging import phase_of
 from updateserver.rules.certificates import OFF, REMOVING, UNKNOWN
+from updateserver.rules.moments import AHEAD
 from updateserver.rules.shown_text import shown
 
 UNREADABLE = "its state file cannot be read"
@@ -20,7 +21,6 @@ UPLOAD_FAILED = "a signed certificate could not be installed: remove the request
 _SETTLED = ("", "OK", OFF, UNKNOWN)
 _COMPLAINTS = ("invalid phase: ", "invalid environment: ")
 _LATEST = 253_402_300_799  # Unix seconds: the end of the year 9999
-AHEAD = 300  # seconds that a clock may have been ahead: whoever called later than that has not been seen
 _MOST = 40  # classes or environments of one device
 
 
@@ -114,7 +114,8 @@ def signs_of(state: etree._Element | None) -> Signs:
 
 def is_updating(state: etree._Element) -> bool:
     """Tell whether the last poll told the device to load something that it does not run."""
-    last_poll = max((number(ruler.get("time")) for ruler in state.iterfind("msgs") if not ruler.get("msg")), default=0)
+    polls = [number(ruler.get("time")) for ruler in state.iterfind("msgs") if not ruler.get("msg")]
+    last_poll = polls[-1] if polls else 0  # in the order of the log: a clock may have been set back
     return any(
         number(one.get("requested-at")) >= last_poll and one.get("requested") not in (None, one.get("build"))
         for one in (attributes_of(state, "firmware"), attributes_of(state, "bootcode"))

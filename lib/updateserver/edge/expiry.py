@@ -11,10 +11,12 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from updateserver.edge.files import TEMPORARY, only_writer
 from updateserver.model.configuration import Config
+from updateserver.rules.clean_up import Overdue
+from updateserver.rules.moments import AHEAD
 
 _LOG = logging.getLogger("updateserver.expiry")
 _HOUR = 3600
@@ -55,19 +57,49 @@ def _start(root: Path) -> None:
     _running.append(process)
 
 
+class States(NamedTuple):
+    """The states in a folder, by what a clean-up does with them: forget them, or date them today."""
+
+    old: list[str]
+    ahead: list[str]
+    total: int
+
+    @property
+    def overdue(self) -> Overdue:
+        """How many they are."""
+        return Overdue(len(self.old), len(self.ahead), self.total)
+
+
+def states(folder: Path, expire: int) -> States:
+    """Return what was not written for `expire` seconds, and what is dated in the future."""
+    found, now, total = States([], [], 0), time.time(), 0
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".xml") and (changed := _changed(entry)):
+                total += 1
+                if changed < now - expire:
+                    found.old.append(entry.name)
+                elif changed > now + AHEAD:
+                    found.ahead.append(entry.name)
+    return found._replace(total=total)
+
+
 def forget(folder: Path, locks: Path, expire: int, tell: Callable[[str], None]) -> int:
-    """Remove the states that were not written for `expire` seconds; return how many."""
-    before = time.time() - expire
-    count = 0
-    with os.scandir(folder) as entries:
-        old = [entry.name for entry in entries if _is_old(entry, before)]
-    for name in old:
+    """Remove the states that were not written for `expire` seconds; return how many.
+
+    Those that are dated in the future are dated today: else they would stay for as long.
+    """
+    found, before, count = states(folder, expire), time.time() - expire, 0
+    for name in found.old:
         path = folder / name
         with only_writer(locks, name.removesuffix(".xml")), contextlib.suppress(OSError):
             if path.stat().st_mtime < before:  # it may have called just now
                 path.unlink()
                 tell(name.removesuffix(".xml"))
                 count += 1
+    for name in found.ahead:
+        with only_writer(locks, name.removesuffix(".xml")), contextlib.suppress(OSError):
+            os.utime(folder / name)
     return count
 
 
@@ -103,8 +135,9 @@ def _written_folders(root: Path, config: Config) -> Iterator[Path]:
         yield from (path for path in (root / config.backup.dir).glob("*") if path.is_dir())
 
 
-def _is_old(entry: "os.DirEntry[str]", before: float) -> bool:
+def _changed(entry: "os.DirEntry[str]") -> float:
+    """Return when a state was written last, 0 if it is gone."""
     try:
-        return entry.name.endswith(".xml") and entry.stat().st_mtime < before
+        return entry.stat().st_mtime
     except OSError:
-        return False
+        return 0.0

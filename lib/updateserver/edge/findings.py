@@ -11,6 +11,7 @@ from typing import NamedTuple
 from updateserver.edge import disk_trouble
 from updateserver.edge.access import access_findings
 from updateserver.edge.configuration_files import load
+from updateserver.edge.held_clean_up import held_findings
 from updateserver.edge.reference_findings import reference_findings
 from updateserver.edge.refusals import limit_findings
 from updateserver.edge.site_files_findings import site_files_findings
@@ -47,7 +48,7 @@ def examined(root: Path, access: Look = access_findings) -> Examined:
 def _looks() -> tuple[Look, ...]:
     from updateserver.edge.ca_advice import ca_findings  # noqa: PLC0415 -- brings cryptography
 
-    return ca_findings, proxy_findings, reference_findings, snippet_findings, limit_findings
+    return ca_findings, held_findings, proxy_findings, reference_findings, snippet_findings, limit_findings
 
 
 def _seen(look: Look, root: Path, config: Config, merged: Node) -> Iterator[Finding]:

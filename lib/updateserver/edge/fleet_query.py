@@ -3,10 +3,10 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from updateserver.edge.device_row import AHEAD
 from updateserver.model.configuration import Config
 from updateserver.model.fleet import Bucket, Charts
 from updateserver.rules.filter import BUCKETS, CERTIFICATES, SEEN, InBucket, Term, Words, matches, terms
+from updateserver.rules.moments import AHEAD
 
 _MOST_BUILDS = 8  # bars of the chart; all others are one
 REST = "*"

@@ -1,6 +1,7 @@
 """One device's certificate roll-out as it lies on the disk: its request, where that came from, what it was given."""
 
 import json
+import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -19,6 +20,7 @@ from updateserver.model.configuration import Config
 from updateserver.model.device import Known
 from updateserver.model.names import hardware, is_serial
 from updateserver.rules.csr import Asked, Words, asked_now, asked_of
+from updateserver.rules.moments import believed
 from updateserver.rules.pem import certificate_der
 from updateserver.rules.proven_names import Proven, unproven_names
 from updateserver.rules.requests import History, Wanted, request_conflicts, request_faults
@@ -76,9 +78,9 @@ class RollOut:
 
     @property
     def seen(self) -> int:
-        """When it called last; 0 if that is not known."""
+        """When it called last; 0 if that is not known, as where the state says a time to come."""
         seen: str = self._state.get("seen", "")
-        return int(seen) if seen.isdecimal() and len(seen) < _DIGITS else 0
+        return believed(int(seen), int(time.time())) if seen.isdecimal() and len(seen) < _DIGITS else 0
 
     @property
     def hwid(self) -> str:

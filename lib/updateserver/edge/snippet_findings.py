@@ -4,6 +4,7 @@ The folder is listed once, and of each file only its beginning is read.
 """
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from updateserver.edge.files import beginning_of
 from updateserver.edge.known_types import known_types
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, of_file
+from updateserver.rules.moments import believed
 from updateserver.rules.snippet_names import SnippetNames, snippet_names
 from updateserver.rules.snippet_text import text_faults
 
@@ -45,12 +47,16 @@ def _misnamed(folder: str, names: SnippetNames, name: str) -> Finding:
 
 def _in_file(root: str, name: str) -> Iterator[Finding]:
     try:
-        content = beginning_of(f"{root}/{name}", _BEGINNING)
+        content, changed = beginning_of(f"{root}/{name}", _BEGINNING), os.stat(f"{root}/{name}").st_mtime  # noqa: PTH116
     except IsADirectoryError:
         yield of_file("warning", "is a folder, so no device gets it", name)
         return
     except OSError:  # what cannot be read is told by the look at rights
         return
+    if not believed(int(changed), int(time.time())):
+        when = time.strftime("%Y-%m-%d %H:%M", time.localtime(changed))
+        message = "its time of change is in the future ({when}), so it does not tell when it was edited: touch it"
+        yield of_file("warning", message, name, when=when)
     for line, advice in text_faults(content, is_whole=len(content) < _BEGINNING):
         yield of_file("warning", advice, name, line)
 

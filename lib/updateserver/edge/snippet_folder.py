@@ -75,7 +75,7 @@ class SnippetFolders:
                 return None
             error.filename = error.filename or path  # a disk that fails while it is read does not say so
             raise
-        snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content))
+        snippet = SnippetFile(name, stamp[0] // 1_000_000_000, content, signed_part(content), stamp[3] // 1_000_000_000)
         self._remember(stamp, snippet)
         return snippet
 

@@ -18,8 +18,9 @@ from updateserver.model.snippet_use import SnippetOverview, SnippetUse, Stranded
 from updateserver.rules.belonging import classes_of, phase_of
 from updateserver.rules.snippet_hints import hints
 from updateserver.rules.snippet_names import SnippetNames, snippet_names
-from updateserver.rules.snippets import possible
+from updateserver.rules.snippets import possible, still_edited
 from updateserver.rules.text import lower
+from updateserver.rules.world import SnippetFile
 
 __all__ = ["missing_firmware", "overview", "snippet_content"]
 
@@ -146,20 +147,21 @@ class _Look:
     now: int
 
     def use(self, entry: "os.DirEntry[str]", serials: list[str]) -> SnippetUse:
-        times, content, changed, trouble = self.config.times, b"", 0, ""
+        times, trouble, file = self.config.times, "", SnippetFile(entry.name, 0, b"", b"", 0)
         try:
-            changed = int(entry.stat().st_mtime)
+            status = entry.stat()
             content = content_of(self.site.root / times.dir / entry.name)
+            file = SnippetFile(entry.name, int(status.st_mtime), content, b"", int(status.st_ctime))
         except OSError as error:
             trouble = error.strerror or str(error)
         return SnippetUse(
             filename=f"{times.dir}/{entry.name}",
-            changed=changed,
-            size=len(content),
+            changed=file.version,
+            size=len(file.content),
             devices=len(serials),
             examples=tuple(sorted(serials)[:_EXAMPLES]),
-            is_held_back=self.now - changed < max(times.grace, 0),
+            is_held_back=still_edited(file, times.grace, self.now),
             is_possible=self.names.hold(entry.name),
-            hints=tuple(hints(content, times)),
+            hints=tuple(hints(file.content, times)),
             trouble=trouble,
         )

@@ -190,11 +190,12 @@ def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
     device = made_child(state, "device")
     if device.get("sn") != sn:
         device.set("sn", sn)
-    if device.get("known") is None:
+    known = device.get("known")
+    if known is None or _number(known) > time.time():  # written while the clock was ahead
         told = [message.get("time", "") for message in state.iterchildren("msgs")]
         told += [config.get("delivered", "") for config in state.iterchildren("config")]
         moments = [_number(text) for text in told] + state_log.times(log)
-        device.set("known", str(min([now, *filter(None, moments)])))
+        device.set("known", str(min([now or int(time.time()), *filter(None, moments)])))
 
 
 def _number(text: str) -> int:

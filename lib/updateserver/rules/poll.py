@@ -155,7 +155,7 @@ def _backup(visit: Visit) -> Iterator[Step]:
 
 def _held_back(visit: Visit, found: Sequence[SnippetFile]) -> Generator[Step, None, bool]:
     """Deliver nothing while the admin is still editing."""
-    snippet = snippets.newest(found)
+    snippet = snippets.newest(found, visit.world.now)
     if snippet is None:
         return False
     grace, seconds = visit.config.times.grace, visit.world.now - snippet.version

@@ -6,11 +6,13 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from updateserver.model.configuration import Config, Phase
+from updateserver.rules.moments import believed
 from updateserver.rules.text import lower
 from updateserver.rules.world import CustomScript, SnippetFile
 
 _SERIAL = "\0"  # stands for a serial number: neither XML nor a request may hold it
 _USUAL = 200  # names of one device: longer lists are not remembered
+_FUTURE = 60  # seconds
 _SMALL = 1 << 16  # bytes of snippets whose signature is worth remembering
 
 
@@ -64,14 +66,24 @@ def _wildcard(defined: Sized) -> tuple[str, ...]:
     return ("all",) if len(defined) > 1 else ()
 
 
-def newest(snippets: Sequence[SnippetFile]) -> SnippetFile | None:
+def edited(snippet: SnippetFile, now: int) -> int:
+    """Return when a snippet was changed last, 0 if that is not known.
+
+    One that is dated in the future was so dated at some time, which counts. Where that is still to come, the clock was
+    set back since, and nobody is editing the file now; but it may have been edited since this call began.
+    """
+    return believed(min(snippet.version, snippet.touched), now)
+
+
+def newest(snippets: Sequence[SnippetFile], now: int) -> SnippetFile | None:
     """Return the snippet that was changed last; of several the first."""
-    return max(snippets, key=lambda snippet: snippet.version, default=None)
+    return max(snippets, key=lambda snippet: edited(snippet, now), default=None)
 
 
 def still_edited(snippet: SnippetFile, grace: int, now: int) -> bool:
-    """Tell whether a snippet is younger than the grace time (seconds), or comes from the future."""
-    return now - snippet.version < max(grace, 0)
+    """Tell whether a snippet is younger than the grace time (seconds); one that is dated in the future for a minute."""
+    least = _FUTURE if snippet.version > now else 0
+    return now - edited(snippet, now) < max(grace, least)
 
 
 def signature(custom: CustomScript, snippets: Sequence[SnippetFile]) -> str:

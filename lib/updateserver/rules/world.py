@@ -18,6 +18,7 @@ class SnippetFile:
     version: int  # time of its last change, Unix seconds
     content: bytes
     signed: bytes  # what of its content counts for the signature, see `signed_part`
+    touched: int  # when that time was set, or anything else of the file changed: nobody can set this one
 
 
 def signed_part(content: bytes) -> bytes:

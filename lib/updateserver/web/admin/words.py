@@ -8,9 +8,9 @@ from typing import Any
 
 from werkzeug.datastructures import LanguageAccept
 
-from updateserver.edge.device_row import AHEAD
 from updateserver.model.source import Finding
 from updateserver.rules.ages import age_of
+from updateserver.rules.moments import AHEAD
 from updateserver.web.admin.catalog import Catalog, catalog_of
 
 _CATALOGS = Path(__file__).parent / "languages"
