@@ -17,6 +17,7 @@ def certificates(served: Site, attributes: str, end: str = FUTURE, more: str = "
     served.configure(
         f'<master info=""/><status dir="status"/><customcerts dir="certs" CAname="My CA" {attributes}/>{QUERY}'
     )
+    served.get(poll())  # which asks for the report
     served.put_upload(answer_to("certificates"), CERTIFICATE.format(end=end, more=more))
     return served.get(poll()).lines
 
