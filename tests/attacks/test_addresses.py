@@ -6,7 +6,7 @@ The server is called from 127.0.0.1 unless an attempt says otherwise.
 import pytest
 
 from tests.site import SN, Site, poll, served, site
-from updateserver.edge.configuration_files import load
+from updateserver.edge.findings import load
 from updateserver.edge.unnamed_proxies import note, proxy_findings
 from updateserver.model.configuration import Config
 from updateserver.rules.addresses import limit_key, named, plain

@@ -12,8 +12,7 @@ import pytest
 from tests.attacks.calling import OTHER, SNIPPET, STRANGER, Attacked, invented
 from tests.site import SN, Site, effective, site
 from updateserver.edge import expiry
-from updateserver.edge.configuration_files import load
-from updateserver.edge.findings import examined
+from updateserver.edge.findings import examined, load
 from updateserver.edge.room import Room
 
 __all__ = ["site"]

@@ -13,8 +13,8 @@ import pytest
 from tests.site import PROJECT, SN, Site, answer_to, cgi, poll, served, site
 from tests.waiting import wait_until
 from updateserver.edge.audit import Audit
-from updateserver.edge.configuration_files import load
 from updateserver.edge.files import NotAFile, content_of, only_writer, opened, read, readable, text_lines
+from updateserver.edge.findings import load
 from updateserver.edge.journal import Journal
 from updateserver.edge.session_secret import session_secret
 from updateserver.web.admin.pages import web_stamp

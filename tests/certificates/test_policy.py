@@ -18,7 +18,7 @@ from tests.certificates.kit import (
     poll_until_requested,
 )
 from tests.site import Site
-from updateserver.edge.configuration_files import load
+from updateserver.edge.findings import load
 from updateserver.model.configuration import CustomCerts
 from updateserver.rules.signing_policy import Case, objections
 

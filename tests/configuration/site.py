@@ -4,7 +4,8 @@ import os
 import shutil
 from pathlib import Path
 
-from updateserver.edge.configuration_files import ConfigurationFiles, load
+from updateserver.edge.configuration_files import ConfigurationFiles
+from updateserver.edge.findings import load
 from updateserver.edge.xml_source import parsed
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from updateserver.edge import configuration_files
-from updateserver.edge.configuration_files import ConfigurationBroken, ConfigurationFiles, load
+from updateserver.edge.configuration_files import ConfigurationBroken, ConfigurationFiles
+from updateserver.edge.findings import load
 
 from .site import Site
 
@@ -70,7 +71,7 @@ def test_a_development_file_is_used_in_place_of_the_other(site: Site):
     development = site.own.with_name("user-config-dvl.xml")
     development.write_text('<config><status dir="dvl" logkeep="x"/></config>')
     assert site.config.status.dir == "dvl"
-    assert {finding.file for finding in site.files.findings()} == {"config/user-config-dvl.xml"}
+    assert {finding.file for finding in load(site.root)[2]} == {"config/user-config-dvl.xml"}
     development.unlink()
     assert site.config.status.dir == "status"
 

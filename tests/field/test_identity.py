@@ -4,7 +4,7 @@ import pytest
 
 from tests.field.field import Field
 from tests.site import SN
-from updateserver.edge.configuration_files import load
+from updateserver.edge.findings import load
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
 from updateserver.rules.filter import Words, matches, searchable, terms

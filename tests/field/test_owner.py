@@ -11,7 +11,7 @@ from werkzeug.datastructures import LanguageAccept
 from tests.field.field import BACKUP, Field
 from tests.site import SN
 from tests.waiting import wait_until
-from updateserver.edge.configuration_files import load
+from updateserver.edge.findings import load
 from updateserver.edge.fleet_index import FleetIndex
 from updateserver.edge.site import Site
 from updateserver.model.fleet import Glance

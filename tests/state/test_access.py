@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from tests.site import PROJECT, SN, Site, site
 from updateserver.cli.check_config import check_config
 from updateserver.edge.access import access_findings
-from updateserver.edge.configuration_files import load
+from updateserver.edge.findings import load
 
 __all__ = ["site"]
 

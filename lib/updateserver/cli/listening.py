@@ -53,10 +53,10 @@ def ports(wanted: Wanted) -> list[Port]:
 
 
 def _mutual(wanted: Wanted, port: int) -> Port:
-    from updateserver.edge.configuration_files import load  # noqa: PLC0415 -- slow, and HTTP needs none of it
+    from updateserver.edge.configuration_files import look_at  # noqa: PLC0415 -- slow, and HTTP needs none of it
     from updateserver.web.embedded import client_authorities  # noqa: PLC0415
 
-    config, _, _ = load(wanted.root)
+    config = look_at(wanted.root)[0].config
     folder, pattern = (config.customcerts.dir, config.customcerts.CAkeys) if config else ("", "")
     files = list(wanted.client_ca) or client_authorities.usual_files(wanted.root, folder, pattern)
     authorities = client_authorities.authorities_in(files)

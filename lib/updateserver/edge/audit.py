@@ -12,11 +12,11 @@ from pathlib import Path
 from updateserver.edge import disk_trouble
 from updateserver.edge.backwards import lines_from_end
 from updateserver.edge.files import opened
+from updateserver.rules.moments import LAST_TIME
 
 _LOG = logging.getLogger("updateserver.audit")
 _LONGEST = 500  # characters of one text
 _LOOKED_AT = 1 << 24  # bytes at the end of the file, where the newest deeds are
-LAST_TIME = 253402300800  # Unix seconds: no calendar goes on after the year 9999
 
 
 @dataclass(frozen=True, slots=True)

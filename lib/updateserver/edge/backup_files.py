@@ -5,9 +5,8 @@ from pathlib import Path
 
 from updateserver.edge.files import read
 from updateserver.model.configuration import Backup
-from updateserver.model.fleet import BackupFile
 from updateserver.model.names import is_safe
-from updateserver.rules.backups import name_of, number_of
+from updateserver.rules.backups import BackupFile, name_of, number_of
 
 
 def backups_of(root: Path, backup: Backup, hwid: str) -> list[BackupFile]:

@@ -60,25 +60,14 @@ class ConfigurationFiles:
         self._root = root
         self._paths = tuple(str(root / name) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))
         self._build: _Build | None = None
-        self._judged: tuple[Outcome, tuple[Finding, ...]] | None = None
         self._lock = threading.Lock()
 
     def current(self) -> Config:
         """Return the configuration as it is now. Raises `ConfigurationBroken`."""
         outcome = self._outcome()
         if outcome.config is None:
-            raise ConfigurationBroken(self._all(outcome))
+            raise ConfigurationBroken(outcome.findings)
         return outcome.config
-
-    def findings(self) -> tuple[Finding, ...]:
-        """Return all that is wrong with the configuration as it is now."""
-        return self._all(self._outcome())
-
-    def _all(self, outcome: Outcome) -> tuple[Finding, ...]:
-        judged = self._judged
-        if judged is None or judged[0] is not outcome:
-            self._judged = judged = outcome, everything_wrong(outcome)
-        return judged[1]
 
     def _outcome(self) -> Outcome:
         stamps = self._stamps()
@@ -115,15 +104,11 @@ class ConfigurationFiles:
         return _Build(stamps, contents, settled, outcome)
 
 
-def load(root: Path) -> tuple[Config | None, Node, tuple[Finding, ...]]:
-    """Return the configuration, None where it is broken, the merged tree, and all that is wrong.
-
-    Nothing is made or written.
-    """
+def look_at(root: Path) -> tuple[Outcome, tuple[Finding, ...]]:
+    """Return what the files say now, and which names in the site's own file nobody defined. Nothing is written."""
     contents = tuple(_content(str(root / name)) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))
     outcome = _configured(*_trees(contents))
-    undefined = _undefined(contents) if outcome.merged.children else ()  # else it could not be read
-    return outcome.config, outcome.merged, (*everything_wrong(outcome), *undefined)
+    return outcome, tuple(_undefined(contents)) if outcome.merged.children else ()  # else it could not be read
 
 
 def _undefined(contents: tuple[bytes | str, ...]) -> Iterator[Finding]:
@@ -132,15 +117,6 @@ def _undefined(contents: tuple[bytes | str, ...]) -> Iterator[Finding]:
     name, content = (OWN, own) if own_development == _MISSING else (OWN_DEVELOPMENT, own_development)
     if isinstance(content, bytes):
         yield from tolerated(content, name)
-
-
-def everything_wrong(outcome: Outcome) -> tuple[Finding, ...]:
-    """Return all that is wrong: what keeps devices from being served, and what is only odd."""
-    if any(not finding.element for finding in outcome.findings):
-        return outcome.findings  # a file that cannot be read: there is nothing else to be judged
-    from updateserver.rules.advice import all_findings  # noqa: PLC0415 -- only admins need it, not each poll
-
-    return all_findings(outcome)
 
 
 def _configured(defaults: Node | Finding, own: Node | Finding) -> Outcome:

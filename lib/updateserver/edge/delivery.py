@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +43,8 @@ _CONTROL = re.compile("[\0-\x1f\x7f]")
 _CONTROLS = bytes([*range(0x20), 0x7F])
 _END = b"\r\n"
 
+Consider = Callable[[Site, Config, str, int], None]
+
 
 class _Told(NamedTuple):
     """What the rules said about a poll: the script, what changes in the state, and what is to be done beside it."""
@@ -53,13 +55,16 @@ class _Told(NamedTuple):
     world: World
 
 
-def deliver(site: Site, config: Config, call: Call, poll: Poll) -> bytes:
-    """Answer a poll with its script, and keep what it changed."""
+def deliver(site: Site, config: Config, call: Call, poll: Poll, consider: Consider) -> bytes:
+    """Answer a poll with its script, and keep what it changed; `consider` looks at requests that wait to be signed."""
     told = _told(site, config, call, poll, is_preview=False)
     if told.changes:
         if told.world.was.content is None and (why := _not_remembered(site, config, call, poll.sn, told.world.now)):
             return told.text + _joined([f"# {why}"])
         _keep(site, config, call, poll.sn, told)
+        for deed in told.deeds:
+            if isinstance(deed, ConsiderRequest):
+                consider(site, config, deed.sn, told.world.now)
     return told.text
 
 
@@ -141,19 +146,6 @@ def _keep(site: Site, config: Config, call: Call, sn: str, told: _Told) -> None:
             expiry.look(site.root, folder, keeping.now)
     except OSError as error:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, disk_trouble.told(error))
-    for deed in told.deeds:
-        if isinstance(deed, ConsiderRequest):
-            _sign_by_policy(site, config, deed.sn, told.world.now)
-
-
-def _sign_by_policy(site: Site, config: Config, sn: str, now: int) -> None:
-    """Have the policy look at a request that waits; the device gets the certificate at its next poll."""
-    from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
-
-    try:
-        signing.consider(roll_out.RollOut(site, config, sn), now)
-    except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
-        _LOG.exception("the request of %s cannot be judged", sn)
 
 
 def _keep_certificate_files(folder: Path, deeds: Sequence[Deed]) -> None:

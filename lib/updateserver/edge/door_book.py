@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
 from updateserver.edge import disk_trouble
-from updateserver.edge.audit import LAST_TIME
 from updateserver.edge.files import only_writer, read, replace
 from updateserver.rules.addresses import limit_key
+from updateserver.rules.moments import LAST_TIME
 from updateserver.rules.sessions import LIFETIME
 from updateserver.rules.slowdown import WINDOW, Attempt, seconds_to_wait
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from updateserver.edge import disk_trouble
 from updateserver.edge.access import access_findings
-from updateserver.edge.configuration_files import load
+from updateserver.edge.configuration_files import look_at
 from updateserver.edge.held_clean_up import held_findings
 from updateserver.edge.reference_findings import reference_findings
 from updateserver.edge.refusals import limit_findings
@@ -19,9 +19,17 @@ from updateserver.edge.snippet_findings import snippet_findings
 from updateserver.edge.unnamed_proxies import proxy_findings
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, of_file
-from updateserver.rules.advice import in_order
+from updateserver.rules.advice import all_findings, in_order
 
 Look = Callable[[Path, Config, Node], Iterable[Finding]]
+
+
+def load(root: Path) -> tuple[Config | None, Node, tuple[Finding, ...]]:
+    """Return the configuration, None where it is broken, the merged tree, and all that is wrong with the files."""
+    outcome, undefined = look_at(root)
+    is_unreadable = any(not finding.element for finding in outcome.findings)  # then nothing else can be judged
+    findings = outcome.findings if is_unreadable else all_findings(outcome)
+    return outcome.config, outcome.merged, (*findings, *undefined)
 
 
 class Examined(NamedTuple):

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from updateserver.edge.audit import LAST_TIME
 from updateserver.edge.backwards import lines_from_end
 from updateserver.edge.files import only_writer, opened, text_lines
+from updateserver.rules.moments import LAST_TIME
 
 NAME = "journal.jsonl"
 Entry = dict[str, Any]

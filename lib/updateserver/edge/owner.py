@@ -14,7 +14,7 @@ import struct
 from pathlib import Path
 from typing import NamedTuple
 
-from updateserver.edge.configuration_files import load
+from updateserver.edge.configuration_files import look_at
 
 _KEEP_CAPABILITIES = 8  # PR_SET_KEEPCAPS of prctl(2)
 _READING = (1 << 2) | (1 << 10)  # CAP_DAC_READ_SEARCH, CAP_NET_BIND_SERVICE of capabilities(7)
@@ -52,7 +52,7 @@ def this_user() -> User:
 
 def owner_of(root: Path) -> User:
     """Return the user whose the state files are: who owns their folder, or the one in which it will be made."""
-    config, _, _ = load(root)
+    config = look_at(root)[0].config
     folder = root / (config.status.dir if config and config.status.dir else "cache")
     while not folder.is_dir():
         folder = folder.parent

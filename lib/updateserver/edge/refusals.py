@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 from updateserver.edge import disk_trouble
-from updateserver.edge.audit import LAST_TIME
 from updateserver.edge.files import content_of, only_writer, opened, read
 from updateserver.edge.room import Room
 from updateserver.model.configuration import Config
 from updateserver.model.source import Finding, Node, error, warning
 from updateserver.rules.accepted import is_file
 from updateserver.rules.addresses import limit_key
+from updateserver.rules.moments import LAST_TIME
 from updateserver.rules.tally import Tally, one_more
 
 _NEARLY = 0.9

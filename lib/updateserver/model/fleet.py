@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from updateserver.model.identity import Identity
+from updateserver.rules.backups import BackupFile
 
 
 class Glance(StrEnum):
@@ -159,16 +160,6 @@ class StoredAnswer:
     title: str
     seen: int
     xml: str
-
-
-@dataclass(frozen=True, slots=True)
-class BackupFile:
-    """A stored configuration backup; `size` in bytes."""
-
-    number: int
-    name: str
-    time: int
-    size: int
 
 
 @dataclass(frozen=True, slots=True)

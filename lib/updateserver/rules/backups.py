@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from updateserver.model.configuration import Backup
 
@@ -12,6 +13,16 @@ _ALWAYS_CHANGING = re.compile(
     rb"|mod cmd FLASHDIR0 add-item (?>[^\n]*?\)\(type=)(?>[^\n]*?\(info=))[^\n]*"
 )
 _DAY = 86400
+
+
+@dataclass(frozen=True, slots=True)
+class BackupFile:
+    """A stored configuration backup; `size` in bytes."""
+
+    number: int
+    name: str
+    time: int
+    size: int
 
 
 def kept_lines(upload: bytes) -> bytes:

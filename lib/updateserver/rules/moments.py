@@ -1,5 +1,6 @@
 """Which times are believed: none of the future, which only a wrong clock can have written."""
 
+LAST_TIME = 253402300800  # Unix seconds: no calendar goes on after the year 9999
 AHEAD = 300  # seconds that a clock may be ahead: computers that share a disk, and a call that takes its time
 
 

@@ -90,7 +90,7 @@ class UpdateApplication:
         if isinstance(request, Poll):
             if config.status.is_choosy and (why := self._why_it_waits(config, call, request)):
                 return _comments([why])
-            return deliver(self.site, config, call, request)
+            return deliver(self.site, config, call, request, _sign_by_policy)
         return _comments(self._stored(config, call, environ, request))
 
     def _why_it_waits(self, config: Config, call: Call, poll: Poll) -> str:
@@ -122,6 +122,16 @@ class UpdateApplication:
         from updateserver.edge import variable_dumps  # noqa: PLC0415 - only while a device gets a certificate
 
         return variable_dumps.store(self.site, config, call, request, body, now)
+
+
+def _sign_by_policy(site: Site, config: Config, sn: str, now: int) -> None:
+    """Have the policy look at a request that waits; the device gets the certificate at its next poll."""
+    from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
+
+    try:
+        signing.consider(roll_out.RollOut(site, config, sn), now)
+    except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
+        _LOG.exception("the request of %s cannot be judged", sn)
 
 
 def _what(environ: Environ) -> str:
