@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from tests.servers.conftest import Served
-from tests.site import HWID, SN, poll
+from tests.site import HWID, SN, answer_to, poll
 from updateserver.virtual.network import Network
 
 TARGET = f"update.php?mode=backup&hwid={HWID}&sn={SN}"
@@ -71,3 +71,20 @@ def test_slow_uploads_do_not_hold_up_others(served: Served, kind: str) -> None:
             connection.sendall(f"PUT /mtls/update/{TARGET} HTTP/1.1\r\nHost: x\r\n{SLOW[kind]}".encode())
             served.web.get("/update/web/style.css")
         assert served.web.get(f"/mtls/update/{poll()}").status == 200
+
+
+@pytest.mark.parametrize(("size", "status"), [(200_000, 400), (5_000_000, 413)])
+@pytest.mark.parametrize("chunked", [True, False], ids=["chunked", "with length"])
+def test_answer_that_nobody_asked_for_is_refused(served: Served, chunked: bool, size: int, status: int) -> None:
+    served.site.configure(
+        f'{CONFIGURATION}<queries><query id="admin"><cmd>x</cmd><applies>*</applies></query></queries>'
+    )
+    sn = "00-90-33-66-00-01"
+    for _ in range(3):
+        call = Network(chunked=chunked).upload(f"{served.web.url}{answer_to('admin', sn)}", b"x" * size)
+        assert call.status in (status, 400)
+    assert f"{sn}.xml" not in served.site.names("status")
+    assert served.web.get(f"/mtls/update/{poll(sn=sn)}").status == 200
+    call = Network(chunked=chunked).upload(f"{served.web.url}{answer_to('admin', sn)}", b"<info/>")
+    assert call.status == 200
+    (served.site.root / f"status/{sn}.xml").unlink()
