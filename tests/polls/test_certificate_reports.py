@@ -20,6 +20,7 @@ def report(*certificates: str) -> str:
 def asks_for_a_certificate(served: Site, *certificates: str, renew: int = 90) -> bool:
     served.configure(CONFIGURATION.format(renew=renew))
     command = served.snippet()
+    served.get(poll())
     served.put_upload(answer_to("certificates"), report(*certificates))
     lines = served.get(poll()).lines
     asks = any("servercert-create" in line for line in lines)

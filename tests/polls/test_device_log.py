@@ -24,6 +24,7 @@ FILES = {
 
 
 def report(served: Site, issuer: str = "My CA", more: str = "") -> None:
+    served.get(poll())
     certificate = f'<servercert><certificate subject_cn="x" issuer_cn="{issuer}" {DATES}/></servercert>'
     served.put_upload(answer_to("certificates"), f"<info>{certificate}{more}</info>")
 

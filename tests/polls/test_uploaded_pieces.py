@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from tests.differences.test_row_05_variable_dumps import asked_for_it
 from tests.site import SN, Site
 
 FILE = f"certs/{SN}-request.p10.der"
@@ -14,7 +15,7 @@ ASKED = {
 
 
 def dumped(served: Site, value: str) -> int:
-    served.configure('<master info=""/><status dir="status"/><customcerts dir="certs"/>')
+    asked_for_it(served)
     return served.put_upload(f"update.php?{urlencode(ASKED)}", f"X509/REQUEST pb {value}\r\n").status
 
 
@@ -27,6 +28,7 @@ def dumped(served: Site, value: str) -> int:
         ("3003020105  zz", "3003020105"),
         ("3003020105 is a request", "3003020105"),
         ("ABcd 00 00", "abcd"),
+        (" 3003 00", "3003"),
     ],
 )
 def test_what_follows_a_blank_does_not_count(served: Site, value: str, kept: str) -> None:
@@ -34,7 +36,7 @@ def test_what_follows_a_blank_does_not_count(served: Site, value: str, kept: str
     assert served.read(FILE).hex() == kept
 
 
-@pytest.mark.parametrize("value", ["300 3020105", "30\t03", "zz", "30-03", "0x3003", "\x0b3003", "30\x0c03"])
+@pytest.mark.parametrize("value", ["300 3020105", "30\t03", "zz", "30-03", "0x3003", "\x0b3003", "30\x0c03", " ", "  "])
 def test_what_is_not_hexadecimal_is_refused(served: Site, value: str) -> None:
     assert dumped(served, value) == 400
     assert served.names("certs") == []

@@ -83,7 +83,9 @@ def files_to_write(dump: VarDump, folder: str, value: bytes) -> dict[str, bytes]
     if asked != ("X509/REQUEST", f"{folder}/{files.request}", "var2bin", "createPemFromDer"):
         raise Refusal(403, f"nobody asked for var={dump.var!r:.80} as file={dump.file!r:.80}")
     try:
-        der = binascii.unhexlify(value.partition(b" ")[0])  # the value ends at a blank
+        der = binascii.unhexlify(value.strip(b" ").partition(b" ")[0])  # the value ends at a blank
     except ValueError as error:
         raise Refusal(400, f"the value of {dump.var} is not hexadecimal") from error
+    if not der:
+        raise Refusal(400, f"the value of {dump.var} is empty")
     return {files.request: der, files.request_pem: request_pem(der)}
