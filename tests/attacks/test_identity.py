@@ -102,6 +102,8 @@ def test_three_bytes_belong_to_the_first_device_that_proves_them(forced: Site) -
 
 def test_who_took_a_name_first_does_not_keep_out_the_device_that_a_factory_gave_it(forced: Site) -> None:
     taker = "02-00-00-30-00-af"
+    for sn in (taker, SN):
+        call(forced, poll(sn))
     assert call(forced, f"mode=query&sn={taker}&id=certificates", GOOD, **proof()).status == 200
     assert OF_VICTIM in "".join(call(forced, poll(taker), **proof()).text for _ in range(2))
     forced.configure(FORCED.replace(f'CAname="{CA}"', f'CAname="{CA},{FACTORY}"'))
