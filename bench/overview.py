@@ -28,8 +28,8 @@ from wsgiref.util import setup_testing_defaults
 PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "lib"))
 
-from updateserver.edge.fleet_index import FleetIndex  # noqa: E402 - found by the line above
-from updateserver.edge.site import Site  # noqa: E402
+from updateserver.fleet.io.index import FleetIndex  # noqa: E402 - found by the line above
+from updateserver.poll.io.installation import Installation  # noqa: E402
 from updateserver.web.admin.application import AdminApplication  # noqa: E402
 
 _CONFIG = """<config><master info="" user="" password=""/><status dir="status"/>
@@ -101,7 +101,7 @@ def milliseconds(call: Callable[[], object], times: int = 15) -> float:
 
 def measure(root: Path, serials: list[str]) -> dict[str, float]:
     """Return how long each question takes, in milliseconds."""
-    site = Site(root)
+    site = Installation(root)
     config, index, looking = site.config(), FleetIndex(site), FleetIndex(site, every=0)
     start = time.perf_counter()
     while index.page(config).pending:
@@ -152,11 +152,11 @@ def fetch(application: AdminApplication, text: str) -> int:
 
 def poller(root: Path, serials: list[str], rate: float) -> None:
     """Poll in turn, so many times a second, until stopped."""
-    from updateserver.edge.delivery import deliver  # noqa: PLC0415
-    from updateserver.model.call import Call  # noqa: PLC0415
-    from updateserver.model.request import Poll  # noqa: PLC0415
+    from updateserver.device.request import Poll  # noqa: PLC0415
+    from updateserver.poll.io.delivery import deliver  # noqa: PLC0415
+    from updateserver.trust.call import Call  # noqa: PLC0415
 
-    site, due = Site(root), time.monotonic()
+    site, due = Installation(root), time.monotonic()
     call = Call("update.example.com", "/update/", "update.php", False, "80", "172.16.0.1", None, True)
     while True:
         sn = random.choice(serials)  # noqa: S311

@@ -7,7 +7,7 @@ import pytest
 from tests.admin.conftest import CONFIGURATION, MASTER
 from tests.admin.visitor import PASSWORD, SN, USER, Visitor, page
 from tests.site import Site, poll
-from updateserver.rules.passwords import hashed
+from updateserver.login.passwords import hashed
 from updateserver.web.embedded import EmbeddedServer
 
 WRONG = "wrong"

@@ -17,9 +17,9 @@ from tests.admin.test_rules import GERMAN, PAGES
 from tests.admin.visitor import SN, Visitor
 from tests.admin.visitor import page as read_page
 from tests.site import Site
+from updateserver.certificates.io.journal import Journal
 from updateserver.cli.check_config import check_config
-from updateserver.edge.journal import Journal
-from updateserver.edge.refusals import REASONS
+from updateserver.poll.io.refusals import REASONS
 from updateserver.web.admin.catalog import catalog_of
 
 WRONG = (

@@ -8,19 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updateserver.rules.ages import age_of
-from updateserver.rules.first_contact import FirstContact
-from updateserver.rules.moving import for_other_hardware, renamed
-from updateserver.rules.passwords import hashed, is_hash, matches
-from updateserver.rules.sessions import LIFETIME, Session, key_of, opened, sealed
-from updateserver.rules.slowdown import WINDOW, Attempt, seconds_to_wait
-from updateserver.web.admin import words
+from updateserver.base.times import age_of
+from updateserver.fleet.joining import FirstContact, for_other_hardware, renamed
+from updateserver.login.passwords import hashed, is_hash, matches
+from updateserver.login.sessions import LIFETIME, Session, key_of, opened, sealed
+from updateserver.login.throttle import WINDOW, Attempt, seconds_to_wait
+from updateserver.web.admin import translation
 from updateserver.web.admin.catalog import catalog_of
-from updateserver.web.admin.pages import device_url
-from updateserver.web.admin.words import Words
+from updateserver.web.admin.rendering import device_url
+from updateserver.web.admin.translation import Translation
 
-PAGES = Path(words.__file__).parent
-ENGLISH, GERMAN = Words("en", catalog_of(PAGES / "languages/de.po").__class__()), "de.po"
+PAGES = Path(translation.__file__).parent
+ENGLISH, GERMAN = Translation("en", catalog_of(PAGES / "languages/de.po").__class__()), "de.po"
 SN = "00-90-33-30-00-af"
 
 

@@ -4,7 +4,7 @@ import json
 
 from tests.admin.visitor import Visitor
 from tests.site import Site, cgi, poll
-from updateserver.edge.api_tokens import ApiTokens
+from updateserver.login.io.api_tokens import ApiTokens
 
 SCRIPT = "admin/admin.py"
 

@@ -12,7 +12,7 @@ from tests.servers.conftest import factory, installed
 from tests.servers.program import Program
 from tests.servers.web import SERVERS, Certificates, WebServer
 from tests.site import PROJECT
-from updateserver.edge.api_tokens import ApiTokens
+from updateserver.login.io.api_tokens import ApiTokens
 from updateserver.virtual.factory import DeviceAuthority
 
 __all__ = ["factory"]

@@ -4,8 +4,8 @@ import io
 import time
 
 from tests.site import Site
-from updateserver.edge.findings import examined
-from updateserver.edge.refusals import Refusals
+from updateserver.findings.io.all import examined
+from updateserver.poll.io.refusals import Refusals
 from updateserver.web.update import UpdateApplication
 
 STRANGER, OTHER = "192.0.2.7", "192.0.2.8"

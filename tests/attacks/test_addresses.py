@@ -6,11 +6,10 @@ The server is called from 127.0.0.1 unless an attempt says otherwise.
 import pytest
 
 from tests.site import SN, Site, poll, served, site
-from updateserver.edge.findings import load
-from updateserver.edge.unnamed_proxies import note, proxy_findings
-from updateserver.model.configuration import Config
-from updateserver.rules.addresses import limit_key, named, plain
-from updateserver.rules.forwarded import Headers, Origin, origin
+from updateserver.configuration.config import Config
+from updateserver.findings.io.all import load
+from updateserver.trust.addresses import CallOrigin, ProxyHeaders, limit_key, named, origin, plain
+from updateserver.trust.io.unnamed_proxies import note, proxy_findings
 from updateserver.web.call import origin_of
 
 __all__ = ["served", "site"]
@@ -24,14 +23,14 @@ DEVICE, ADMIN, PROXY, SECOND = "203.0.113.9", "198.51.100.1", "10.0.0.5", "10.0.
 @pytest.mark.parametrize(
     "headers",
     [
-        Headers(x_for=ADMIN),
-        Headers(x_for=f"{ADMIN}, {PROXY}"),
-        Headers(x_for="127.0.0.1"),
-        Headers(forwarded=f"for={ADMIN};proto=https"),
-        Headers(x_for=ADMIN, x_proto="https", x_port="443", forwarded=f"for={ADMIN}"),
+        ProxyHeaders(x_for=ADMIN),
+        ProxyHeaders(x_for=f"{ADMIN}, {PROXY}"),
+        ProxyHeaders(x_for="127.0.0.1"),
+        ProxyHeaders(forwarded=f"for={ADMIN};proto=https"),
+        ProxyHeaders(x_for=ADMIN, x_proto="https", x_port="443", forwarded=f"for={ADMIN}"),
     ],
 )
-def test_whoever_is_not_named_is_judged_by_its_connection(proxies: tuple[str, ...], headers: Headers) -> None:
+def test_whoever_is_not_named_is_judged_by_its_connection(proxies: tuple[str, ...], headers: ProxyHeaders) -> None:
     found = origin(PROXY, headers, proxies)
     assert (found.address, found.unnamed_proxy, found.https, found.port) == (PROXY, PROXY, None, "")
 
@@ -55,7 +54,7 @@ def test_whoever_is_not_named_is_judged_by_its_connection(proxies: tuple[str, ..
     ],
 )
 def test_of_a_named_proxy_the_last_entry_that_is_no_named_proxy_counts(sent: str, address: str) -> None:
-    assert origin(PROXY, Headers(x_for=sent), ("10.0.0.0/24",)) == Origin(address)
+    assert origin(PROXY, ProxyHeaders(x_for=sent), ("10.0.0.0/24",)) == CallOrigin(address)
 
 
 @pytest.mark.parametrize(
@@ -82,32 +81,34 @@ def test_of_a_named_proxy_the_last_entry_that_is_no_named_proxy_counts(sent: str
     ],
 )
 def test_where_no_named_proxy_tells_the_caller_nothing_is_proved(sent: str, address: str) -> None:
-    assert origin(PROXY, Headers(x_for=sent), ("10.0.0.0/24",)) == Origin(address, is_hidden=True)
+    assert origin(PROXY, ProxyHeaders(x_for=sent), ("10.0.0.0/24",)) == CallOrigin(address, is_hidden=True)
 
 
 @pytest.mark.parametrize(
     ("sent", "found"),
     [
-        (f"for={DEVICE};proto=https;by={PROXY}", Origin(DEVICE, https=True)),
-        (f"For={DEVICE} ; Proto=HTTPS", Origin(DEVICE, https=True)),
-        (f"for={ADMIN};proto=https, for={DEVICE};proto=http", Origin(DEVICE, https=False)),
-        (f"for={ADMIN}, for={DEVICE};proto=https, for={SECOND};proto=http", Origin(DEVICE, https=True)),
-        ('for="[2001:db8::9]:4711"', Origin("2001:db8::9")),
-        (f'for="{ADMIN}, for={DEVICE}', Origin(DEVICE)),
-        (f'for="{ADMIN};x=\\", for={DEVICE}', Origin(DEVICE)),
-        (f"for={ADMIN}, for=unknown;proto=https", Origin(PROXY, is_hidden=True, https=True)),
-        (f"for={ADMIN}, for={ADMIN};for={DEVICE}", Origin(PROXY, is_hidden=True)),
-        ("proto=https", Origin(PROXY, is_hidden=True, https=True)),
+        (f"for={DEVICE};proto=https;by={PROXY}", CallOrigin(DEVICE, https=True)),
+        (f"For={DEVICE} ; Proto=HTTPS", CallOrigin(DEVICE, https=True)),
+        (f"for={ADMIN};proto=https, for={DEVICE};proto=http", CallOrigin(DEVICE, https=False)),
+        (f"for={ADMIN}, for={DEVICE};proto=https, for={SECOND};proto=http", CallOrigin(DEVICE, https=True)),
+        ('for="[2001:db8::9]:4711"', CallOrigin("2001:db8::9")),
+        (f'for="{ADMIN}, for={DEVICE}', CallOrigin(DEVICE)),
+        (f'for="{ADMIN};x=\\", for={DEVICE}', CallOrigin(DEVICE)),
+        (f"for={ADMIN}, for=unknown;proto=https", CallOrigin(PROXY, is_hidden=True, https=True)),
+        (f"for={ADMIN}, for={ADMIN};for={DEVICE}", CallOrigin(PROXY, is_hidden=True)),
+        ("proto=https", CallOrigin(PROXY, is_hidden=True, https=True)),
     ],
 )
-def test_forwarded_is_read_from_the_right_too(sent: str, found: Origin) -> None:
-    assert origin(PROXY, Headers(forwarded=sent), ("10.0.0.0/24",)) == found
+def test_forwarded_is_read_from_the_right_too(sent: str, found: CallOrigin) -> None:
+    assert origin(PROXY, ProxyHeaders(forwarded=sent), ("10.0.0.0/24",)) == found
 
 
 def test_the_two_headers_must_agree_since_a_proxy_writes_only_one_of_them() -> None:
-    both = Headers(x_for=DEVICE, x_proto="http", forwarded=f"for={ADMIN};proto=https")
-    assert origin(PROXY, both, (PROXY,)) == Origin(PROXY, is_hidden=True, https=False)
-    assert origin(PROXY, both._replace(forwarded=f"for={DEVICE};proto=http"), (PROXY,)) == Origin(DEVICE, https=False)
+    both = ProxyHeaders(x_for=DEVICE, x_proto="http", forwarded=f"for={ADMIN};proto=https")
+    assert origin(PROXY, both, (PROXY,)) == CallOrigin(PROXY, is_hidden=True, https=False)
+    assert origin(PROXY, both._replace(forwarded=f"for={DEVICE};proto=http"), (PROXY,)) == CallOrigin(
+        DEVICE, https=False
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,19 +116,19 @@ def test_the_two_headers_must_agree_since_a_proxy_writes_only_one_of_them() -> N
     [("https", True), ("HTTPS", True), ("http", False), ("https, http", False), ("http,https", True), ("x", False)],
 )
 def test_of_several_schemes_the_nearest_proxys_counts(sent: str, https: bool) -> None:
-    assert origin(PROXY, Headers(DEVICE, sent), (PROXY,)).https is https
+    assert origin(PROXY, ProxyHeaders(DEVICE, sent), (PROXY,)).https is https
 
 
 @pytest.mark.parametrize("proxies", [f"nonsense,{PROXY}", f"{PROXY},nonsense", f"10.0.0.0/33,{PROXY}", f"{PROXY},,"])
 def test_a_wrong_entry_names_nobody_and_hides_no_right_one(site: Site, proxies: str) -> None:
     site.configure(f'<master info=""/><times proxies="{proxies}"/>')
     config = loaded(site)
-    assert origin_of({"REMOTE_ADDR": f"::ffff:{PROXY}", "HTTP_X_FORWARDED_FOR": DEVICE}, config) == Origin(DEVICE)
+    assert origin_of({"REMOTE_ADDR": f"::ffff:{PROXY}", "HTTP_X_FORWARDED_FOR": DEVICE}, config) == CallOrigin(DEVICE)
 
 
 def test_whoever_may_be_what_a_wrong_entry_was_to_name_proves_nothing_by_its_address() -> None:
-    assert origin(PROXY, Headers(x_for=DEVICE), ("10.0.0.5x",)).is_hidden
-    assert not origin(PROXY, Headers(), ("10.0.0.5x",)).is_hidden
+    assert origin(PROXY, ProxyHeaders(x_for=DEVICE), ("10.0.0.5x",)).is_hidden
+    assert not origin(PROXY, ProxyHeaders(), ("10.0.0.5x",)).is_hidden
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ import pytest
 
 from tests.attacks.calling import OTHER, SNIPPET, STRANGER, Attacked, invented
 from tests.site import SN, Site, effective, site
-from updateserver.edge import expiry
-from updateserver.edge.findings import examined, load
-from updateserver.edge.room import Room
+from updateserver.device.io import expiry
+from updateserver.device.io.room import Room
+from updateserver.findings.io.all import examined, load
 
 __all__ = ["site"]
 

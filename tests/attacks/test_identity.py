@@ -13,7 +13,7 @@ from tests.certificates.kit import POLICY, configuration, done, init_ca, run
 from tests.certificates.test_requests import names, request
 from tests.differences.test_row_22_identity import CA, FACTORY, FORCED, GOOD, call, proof
 from tests.site import HWID, SN, Site, site
-from updateserver.model.names import canonical, hardware, spellings
+from updateserver.base.names import canonical, hardware, spellings
 from updateserver.virtual.factory import DeviceAuthority
 
 __all__ = ["site"]

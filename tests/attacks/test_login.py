@@ -8,8 +8,8 @@ import pytest
 from tests.admin.conftest import CONFIGURATION, MASTER, equip
 from tests.admin.visitor import Visitor
 from tests.site import Site, served, site
-from updateserver.edge.audit import Audit, Deed
-from updateserver.edge.door_book import DoorBook
+from updateserver.login.io.audit import Audit, Deed
+from updateserver.login.io.records import LoginRecords
 
 __all__ = ["served", "site"]
 
@@ -25,35 +25,35 @@ def _equipped(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> DoorBook:
+def book(tmp_path: Path) -> LoginRecords:
     (tmp_path / "cache").mkdir()
-    return DoorBook(tmp_path / "cache", tmp_path / "locks")
+    return LoginRecords(tmp_path / "cache", tmp_path / "locks")
 
 
-def tries(book: DoorBook, address: str, times: int, now: int = NOW) -> list[int]:
+def tries(book: LoginRecords, address: str, times: int, now: int = NOW) -> list[int]:
     return [book.knock(address, now).wait for _ in range(times)]
 
 
-def test_tries_are_counted_for_all_processes(book: DoorBook, tmp_path: Path) -> None:
+def test_tries_are_counted_for_all_processes(book: LoginRecords, tmp_path: Path) -> None:
     assert tries(book, ATTACKER, 5) == [0] * 5
-    another = DoorBook(tmp_path / "cache", tmp_path / "locks")
+    another = LoginRecords(tmp_path / "cache", tmp_path / "locks")
     assert another.knock(ATTACKER, NOW).wait > 0
     assert another.knock(ADMIN, NOW).wait == 0
 
 
 @pytest.mark.parametrize("other", ["2001:db8::2", "2001:db8:0:0:ffff::1", "2001:DB8::9"])
-def test_the_addresses_of_one_network_count_as_one_caller(book: DoorBook, other: str) -> None:
+def test_the_addresses_of_one_network_count_as_one_caller(book: LoginRecords, other: str) -> None:
     tries(book, "2001:db8::1", 5)
     assert book.knock(other, NOW).wait > 0
     assert book.knock("2001:db8:0:1::1", NOW).wait == 0
 
 
-def test_a_clock_that_was_set_back_locks_nobody_out(book: DoorBook) -> None:
+def test_a_clock_that_was_set_back_locks_nobody_out(book: LoginRecords) -> None:
     tries(book, ADMIN, 9, NOW + 365 * 86400)
     assert book.knock(ADMIN, NOW).wait == 0
 
 
-def test_slowed_tries_are_told_once_a_minute(book: DoorBook) -> None:
+def test_slowed_tries_are_told_once_a_minute(book: LoginRecords) -> None:
     tries(book, ATTACKER, 5)
     assert [book.knock(ATTACKER, NOW).slowed for _ in range(100)] == [1] + [0] * 99
     tries(book, ATTACKER, 1, NOW + 59)

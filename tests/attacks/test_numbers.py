@@ -10,7 +10,7 @@ from tests.admin.conftest import equip
 from tests.admin.visitor import Visitor
 from tests.differences.test_row_22_identity import call
 from tests.site import HWID, SN, Site, poll, served, site
-from updateserver.rules.verification import found_wrong
+from updateserver.trust.verification import found_wrong
 
 __all__ = ["served", "site"]
 

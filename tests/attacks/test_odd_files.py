@@ -12,12 +12,12 @@ import pytest
 
 from tests.site import PROJECT, SN, Site, answer_to, cgi, poll, served, site
 from tests.waiting import wait_until
-from updateserver.edge.audit import Audit
-from updateserver.edge.files import NotAFile, content_of, only_writer, opened, read, readable, text_lines
-from updateserver.edge.findings import load
-from updateserver.edge.journal import Journal
-from updateserver.edge.session_secret import session_secret
-from updateserver.web.admin.pages import web_stamp
+from updateserver.base.io.files import NotAFile, content_of, only_writer, opened, read, readable, text_lines
+from updateserver.certificates.io.journal import Journal
+from updateserver.findings.io.all import load
+from updateserver.login.io.audit import Audit
+from updateserver.login.io.records import session_secret
+from updateserver.web.admin.rendering import web_stamp
 from updateserver.web.embedded.server_certificate import own_context
 
 __all__ = ["served", "site"]

@@ -9,8 +9,8 @@ from tests.certificates.kit import done
 from tests.certificates.test_requests import names, request
 from tests.differences.test_row_22_identity import call
 from tests.site import HWID, SN, Site, site
-from updateserver.model.certificate import AlternativeNames, PublicKey, SigningRequest
-from updateserver.rules.proven_names import Proven, unproven_names
+from updateserver.certificates.policy import Proven, unproven_names
+from updateserver.trust.certificate import AlternativeNames, PublicKey, SigningRequest
 
 __all__ = ["signing", "site"]
 

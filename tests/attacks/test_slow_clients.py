@@ -17,7 +17,7 @@ import pytest
 
 from tests.site import FOLDER, HWID, PROJECT, SN, Site, answer_to, poll, site
 from updateserver.web.embedded import EmbeddedServer
-from updateserver.web.embedded.journal import Seldom
+from updateserver.web.embedded.request_log import RateLimited
 
 __all__ = ["site"]
 
@@ -147,24 +147,27 @@ def test_running_requests_are_not_cut_off(site: Site, callers: contextlib.ExitSt
 def test_garbage_does_not_fill_the_log(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     with EmbeddedServer(site.root) as server:
-        for _ in range(Seldom.OFTEN * 3):
+        for _ in range(RateLimited.OFTEN * 3):
             with socket.create_connection(("127.0.0.1", server.port), timeout=60) as caller:
                 caller.sendall(b"\x16\x03" + b"y" * 9000 + b"\r\n\r\n")
                 while caller.recv(65536):
                     pass
     told = [record.getMessage() for record in caplog.records if record.name == "updateserver.http"]
-    assert 0 < len(told) <= Seldom.OFTEN
+    assert 0 < len(told) <= RateLimited.OFTEN
     assert max(map(len, told)) < 1000
 
 
 def test_what_was_left_out_of_the_log_is_counted() -> None:
-    seldom = Seldom()
+    seldom = RateLimited()
 
     def told(text: str) -> str | None:
         record = logging.LogRecord("x", logging.INFO, "", 0, "%s failed", (text,), None)
         return record.getMessage() if seldom.filter(record) else None
 
-    assert [told(str(number)) for number in range(Seldom.OFTEN + 5)][-6:] == [f"{Seldom.OFTEN - 1} failed", *[None] * 5]
+    assert [told(str(number)) for number in range(RateLimited.OFTEN + 5)][-6:] == [
+        f"{RateLimited.OFTEN - 1} failed",
+        *[None] * 5,
+    ]
     seldom.MINUTE = 0.0
     assert told("b") == "b failed (and 5 more like it in the last 0 s)"
 

@@ -7,11 +7,9 @@ import pytest
 
 from tests.attacks.calling import OTHER, SNIPPET, Attacked, invented
 from tests.site import HWID, SN, Site, effective, site
-from updateserver.edge.findings import examined
-from updateserver.edge.unknown_devices import UnknownDevices, accept, refuse
-from updateserver.model.unknown_device import UnknownDevice
-from updateserver.rules.accepted import accepted
-from updateserver.rules.waiting_room import MANY, with_one_more
+from updateserver.device.admission import MANY, UnknownDevice, accepted, with_one_more
+from updateserver.findings.io.all import examined
+from updateserver.poll.io.unknown_devices import UnknownDevices, accept, refuse
 
 __all__ = ["site"]
 
@@ -136,7 +134,7 @@ def waiting(attacked: Attacked) -> list[str]:
 
 
 def decided(attacked: Attacked, decide: str, sn: str) -> bool:
-    from updateserver.edge.site import Site as Installation  # noqa: PLC0415 -- the name of the tests' own
+    from updateserver.poll.io.installation import Installation  # noqa: PLC0415 -- the name of the tests' own
 
     installation = Installation(attacked.site.root)
     if decide == "accept":

@@ -17,9 +17,9 @@ from tests.certificates.test_origins import VERIFIED
 from tests.certificates.test_requests import ASKED, EC_KEY, OTHER_KEY, WRONG, request
 from tests.differences.test_row_22_identity import call
 from tests.site import HWID, SN, Site, answer_to, poll, served, site
-from updateserver.edge.refusals import REASONS, Refusals
-from updateserver.model.certificate import SigningRequest
-from updateserver.rules.requests import Rank, rank
+from updateserver.certificates.request_checks import Rank, rank
+from updateserver.poll.io.refusals import REASONS, Refusals
+from updateserver.trust.certificate import SigningRequest
 from updateserver.web.update import UpdateApplication
 
 __all__ = ["served", "site"]

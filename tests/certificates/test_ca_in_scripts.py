@@ -17,8 +17,8 @@ from tests.certificates.kit import MANUAL, configuration, der, pem
 from tests.certificates.test_ca_files import ROOT, findings
 from tests.certificates.wrong_files import OTHER_KEY
 from tests.site import SN, Site, answer_to, poll
-from updateserver.edge.ca_names import leads_out
-from updateserver.rules.pem import certificate_der
+from updateserver.device.io.ca_names import leads_out
+from updateserver.poll.signing_request import certificate_der
 
 CERTIFICATE = der(ROOT.certificate)
 PEM = pem(ROOT.certificate)

@@ -15,9 +15,9 @@ from tests.certificates.kit import MANUAL, configuration, der
 from tests.certificates.test_requests import names, request
 from tests.certificates.wrong_files import CLIENT, OTHER_KEY, PURPOSES, Ca, usage
 from tests.site import Site, poll
-from updateserver.edge.ca_files import is_signed_by
-from updateserver.edge.certificate_reader import read_certificate, read_request
-from updateserver.edge.certificate_upload import certificates_in
+from updateserver.certificates.io.ca_files import is_signed_by
+from updateserver.certificates.reader import read_certificate, read_request
+from updateserver.certificates.uploaded_file import certificates_in
 
 CA = Ca.named("My CA")
 NAMES = names(x509.DNSName("a.example.com"), x509.IPAddress(ip_address("10.0.0.1")))
@@ -79,5 +79,6 @@ from pathlib import Path
 environ = {{"REQUEST_METHOD": "GET", "SCRIPT_NAME": "/update/update.php", "HTTP_HOST": "x", "SERVER_PORT": "80",
            "REMOTE_ADDR": "192.0.2.1", "QUERY_STRING": "{query}".partition("?")[2]}}
 UpdateApplication(Path("{root}"))(environ, lambda status, headers: print(status))
-print({{"cryptography", "updateserver.edge.roll_out", "updateserver.edge.signing"}} & set(sys.modules))
+SLOW = {{"cryptography", "updateserver.certificates.io.enrolment", "updateserver.certificates.io.signing"}}
+print(SLOW & set(sys.modules))
 """

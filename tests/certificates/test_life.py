@@ -27,7 +27,7 @@ from tests.certificates.kit import (
     trusting,
 )
 from tests.site import Site
-from updateserver.edge import local_ca
+from updateserver.certificates.io import local_ca
 from updateserver.virtual.credential import Credential
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority

@@ -18,11 +18,11 @@ from tests.certificates.kit import (
     poll_until_requested,
 )
 from tests.site import Site
-from updateserver.edge.findings import load
-from updateserver.model.configuration import CustomCerts
-from updateserver.rules.signing_policy import Case, objections
+from updateserver.certificates.policy import SigningCase, objections
+from updateserver.configuration.config import CustomCerts
+from updateserver.findings.io.all import load
 
-FITS = Case((), (), "10.1.2.3", 30)
+FITS = SigningCase((), (), "10.1.2.3", 30)
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def certs(local: Site) -> CustomCerts:
         (replace(FITS, renews_until=2**31, verified="IP232-30-00-af"), ""),
     ],
 )
-def test_the_policy(certs: CustomCerts, case: Case, said: str) -> None:
+def test_the_policy(certs: CustomCerts, case: SigningCase, said: str) -> None:
     found = list(objections(case, certs))
     assert len(found) == bool(said)
     assert said in "".join(found)

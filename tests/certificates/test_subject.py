@@ -2,7 +2,7 @@
 
 import pytest
 
-from updateserver.rules.subject import subject_fits
+from updateserver.trust.distinguished_names import subject_fits
 
 REQUIRED = "C=DE,O=innovaphone"
 

@@ -4,11 +4,11 @@ import os
 import shutil
 from pathlib import Path
 
-from updateserver.edge.configuration_files import ConfigurationFiles
-from updateserver.edge.findings import load
-from updateserver.edge.xml_source import parsed
-from updateserver.model.configuration import Config
-from updateserver.model.source import Finding, Node
+from updateserver.configuration.config import Config
+from updateserver.configuration.io.files import ConfigurationFiles
+from updateserver.configuration.source import Finding, Node
+from updateserver.configuration.xml_source import parsed
+from updateserver.findings.io.all import load
 
 PROJECT = Path(__file__).resolve().parents[2]
 SAFE = '<master info="" user="me" password="secret"/>'  # nothing to complain of

@@ -1,6 +1,6 @@
 """The defaults are those of the reference system, build 2033."""
 
-from updateserver.edge.xml_source import parsed
+from updateserver.configuration.xml_source import parsed
 
 from .site import PROJECT, Site
 

@@ -1,6 +1,6 @@
 import pytest
 
-from updateserver.edge.configuration_files import ConfigurationBroken
+from updateserver.configuration.io.files import ConfigurationBroken
 
 from .site import Site
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from updateserver.edge import configuration_files
-from updateserver.edge.configuration_files import ConfigurationBroken, ConfigurationFiles
-from updateserver.edge.findings import load
+from updateserver.configuration.io import files
+from updateserver.configuration.io.files import ConfigurationBroken, ConfigurationFiles
+from updateserver.findings.io.all import load
 
 from .site import Site
 
@@ -150,13 +150,13 @@ def test_merging_that_cannot_be_shown_does_not_stop_anything(site: Site, caplog:
 def test_threads_get_the_same_configuration_built_once(site: Site, monkeypatch: pytest.MonkeyPatch):
     site.says("").aged()
     built = []
-    original = configuration_files.configure
+    original = files.configure
 
     def counted(*trees: object) -> object:
         built.append(1)
         return original(*trees)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(configuration_files, "configure", counted)
+    monkeypatch.setattr(files, "configure", counted)
     got: list[object] = []
     threads = [threading.Thread(target=lambda: got.append(site.files.current())) for _ in range(8)]
     for thread in threads:

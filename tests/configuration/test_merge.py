@@ -1,4 +1,4 @@
-from updateserver.rules.merge import merge
+from updateserver.configuration.merge import merge
 
 from .site import shape, tree
 

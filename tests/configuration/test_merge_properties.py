@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updateserver.model.source import Node
-from updateserver.rules.merge import merge
+from updateserver.configuration.merge import merge
+from updateserver.configuration.source import Node
 
 from .site import shape
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from updateserver.edge.findings import examined
+from updateserver.findings.io.all import examined
 
 from .site import SAFE, Site
 

@@ -1,6 +1,6 @@
 import pytest
 
-from updateserver.model.configuration import Applies, Environment, Phase
+from updateserver.configuration.config import Applies, Environment, Phase
 
 from .site import Site
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from updateserver.rules.urlmod import parse
+from updateserver.poll.url_modification import parse
 
 _TABLE = json.loads(Path(__file__).with_name("preg_replace.json").read_text("utf-8"))
 URL = _TABLE["url"]

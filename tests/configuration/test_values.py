@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updateserver.rules.configure import listed
-from updateserver.rules.values import leading_number, trimmed
+from updateserver.configuration.typed import listed
+from updateserver.configuration.values import leading_number, trimmed
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ from click.testing import CliRunner
 from lxml import etree
 
 from updateserver.cli.vocabulary import dtd, dtd_text, reference
-from updateserver.edge.xml_source import parsed
-from updateserver.model.source import walk
-from updateserver.model.tag import Attribute, Tag
-from updateserver.model.vocabulary import CONFIG
+from updateserver.configuration.source import walk
+from updateserver.configuration.tag import Attribute, Tag
+from updateserver.configuration.vocabulary import CONFIG
+from updateserver.configuration.xml_source import parsed
 
 from .site import PROJECT
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from updateserver.edge.configuration_files import ConfigurationBroken
-from updateserver.edge.xml_source import LARGEST
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.configuration.xml_source import LARGEST
 
 from .site import Site
 

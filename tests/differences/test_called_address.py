@@ -3,9 +3,9 @@
 import pytest
 
 from tests.site import Site, cgi, poll, site
-from updateserver.edge.configuration_files import ConfigurationFiles
-from updateserver.model.call import Call
-from updateserver.model.refusal import Refusal
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.io.files import ConfigurationFiles
+from updateserver.trust.call import Call
 from updateserver.web.call import call_of
 
 __all__ = ["site"]

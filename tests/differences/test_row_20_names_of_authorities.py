@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from updateserver.rules import dn
-from updateserver.rules.trust import is_accepted
+from updateserver.trust import distinguished_names
+from updateserver.trust.proof import is_accepted
 
 SPELLINGS = [
     "/C=DE/O=innovaphone/OU=innovaphone Device Certification Authority",
@@ -17,13 +17,13 @@ SPELLINGS = [
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_a_dn_is_the_same_however_written(spelling: str) -> None:
-    assert dn.parsed(spelling) == dn.parsed(SPELLINGS[0])
-    assert dn.known_as(spelling) == "innovaphone Device Certification Authority"
+    assert distinguished_names.parsed(spelling) == distinguished_names.parsed(SPELLINGS[0])
+    assert distinguished_names.known_as(spelling) == "innovaphone Device Certification Authority"
     assert all(is_accepted(spelling, (accepted,)) for accepted in SPELLINGS)
 
 
 def test_a_cn_goes_before_an_ou() -> None:
-    assert dn.known_as("CN=My CA,OU=IT,O=ACME") == "My CA"
+    assert distinguished_names.known_as("CN=My CA,OU=IT,O=ACME") == "My CA"
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_cn_goes_before_an_ou() -> None:
     ],
 )
 def test_separators_in_names_do_no_harm(text: str, attributes: tuple[tuple[str, str], ...]) -> None:
-    assert dn.parsed(text) == attributes
+    assert distinguished_names.parsed(text) == attributes
 
 
 def test_another_authority_with_more_attributes_is_another_one() -> None:
@@ -47,4 +47,4 @@ def test_another_authority_with_more_attributes_is_another_one() -> None:
 
 @given(st.text())
 def test_whatever_is_written_is_read(text: str) -> None:
-    assert dn.parsed(text) == tuple(sorted(dn.parsed(text)))
+    assert distinguished_names.parsed(text) == tuple(sorted(distinguished_names.parsed(text)))

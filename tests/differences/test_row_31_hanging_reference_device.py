@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 
 from tests.site import HWID, SN, Site, Together, answer_to, cgi, poll
-from updateserver.edge.patience import within
+from updateserver.base.io.lookups import within
 from updateserver.virtual.reference import ReferenceDevice
 
 OTHER = {"sn": "00-90-33-00-00-01", "hwid": "IP232-00-00-01"}

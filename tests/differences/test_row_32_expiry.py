@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.site import SN, Site, cgi, poll
-from updateserver.edge.expiry import forget
-from updateserver.edge.files import only_writer
+from updateserver.base.io.files import only_writer
+from updateserver.device.io.expiry import forget
 
 HOUR = 3600
 DAY = 24 * HOUR

@@ -1,7 +1,7 @@
 """Row 37: many backups in a day do not push out the history."""
 
-from updateserver.model.configuration import Backup
-from updateserver.rules.backups import surplus
+from updateserver.backups.numbering import surplus
+from updateserver.configuration.config import Backup
 
 DAY = 86400
 TODAY = 20_000 * DAY

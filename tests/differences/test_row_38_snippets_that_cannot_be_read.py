@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.site import Site, poll
-from updateserver.edge import snippet_folder
-from updateserver.edge.snippet_folder import SnippetFolders
+from updateserver.poll.io import snippet_folder
+from updateserver.poll.io.snippet_folder import SnippetFolders
 
 NOBODY = 65534
 

@@ -10,13 +10,13 @@ import pytest
 
 from tests.fleet.conftest import CONFIG, Fleet, fleet
 from tests.site import SN, Site, poll, served, site
-from updateserver.edge import expiry
-from updateserver.edge.findings import examined
-from updateserver.edge.roll_out import RollOut
-from updateserver.edge.site import Site as Installation
-from updateserver.rules.clean_up import Overdue
-from updateserver.rules.snippets import newest, still_edited
-from updateserver.rules.world import SnippetFile
+from updateserver.certificates.io.enrolment import Enrolment
+from updateserver.device.clean_up import Overdue
+from updateserver.device.io import expiry
+from updateserver.findings.io.all import examined
+from updateserver.poll.facts import SnippetFile
+from updateserver.poll.io.installation import Installation
+from updateserver.poll.snippets import newest, still_edited
 
 __all__ = ["fleet", "served", "site"]
 
@@ -162,7 +162,7 @@ def test_certificates_do_not_believe_it_either(site: Site) -> None:
     site.configure(CONFIG + '<customcerts dir="certs"/>')
     site.put(f"status/{SN}.xml", f'<state seen="{int(time.time()) + DAY}"><device sn="{SN}"/></state>')
     installation = Installation(site.root)
-    assert RollOut(installation, installation.config(), SN).seen == 0
+    assert Enrolment(installation, installation.config(), SN).seen == 0
 
 
 def test_the_first_call_is_dated_anew(served: Site) -> None:
@@ -183,7 +183,7 @@ def test_a_snippet_from_the_future_is_held_back_for_the_grace_time_only(
     assert command not in served.get(poll()).lines
     assert "files being updated" in served.get(poll()).text
     real = time.time
-    monkeypatch.setattr("updateserver.edge.world.time.time", lambda: real() + 100)  # 90 seconds of grace
+    monkeypatch.setattr("updateserver.poll.io.facts.time.time", lambda: real() + 100)  # 90 seconds of grace
     assert command in served.get(poll()).lines
 
 

@@ -154,7 +154,7 @@ def test_a_handshake_that_takes_too_long_is_given_up(
     root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "updateserver.tls")
-    monkeypatch.setattr("updateserver.web.embedded.door.HANDSHAKE", 0.05)
+    monkeypatch.setattr("updateserver.web.embedded.sockets.HANDSHAKE", 0.05)
     listeners = [Listener("127.0.0.1", 0, server_context(root))]
     with EmbeddedServer(root, listeners=listeners) as server, socket.create_connection(server.addresses[0]) as caller:
         caller.send(hello()[:10])

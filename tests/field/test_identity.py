@@ -4,10 +4,10 @@ import pytest
 
 from tests.field.field import Field
 from tests.site import SN
-from updateserver.edge.findings import load
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.site import Site
-from updateserver.rules.filter import Words, matches, searchable, terms
+from updateserver.findings.io.all import load
+from updateserver.fleet.filter import FilterWords, matches, searchable, terms
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.poll.io.installation import Installation
 
 SPELLINGS = ["00-90-33-30-00-AF", "0090333000af", "0090333000AF", "00-90-33-30-00-Af"]
 
@@ -19,7 +19,7 @@ SPELLINGS = ["00-90-33-30-00-AF", "0090333000af", "0090333000AF", "00-90-33-30-0
 )  # fmt: skip
 def test_20_a_serial_number_is_found_as_people_paste_it(field: Field, told: str) -> None:
     field.case("20-filter-mac")
-    words = [term for term in terms(told) if isinstance(term, Words)]
+    words = [term for term in terms(told) if isinstance(term, FilterWords)]
     assert matches(words, searchable(("10.1.2.3", "IP232", SN)), is_missing=False)
 
 
@@ -43,7 +43,7 @@ def test_22_devices_with_one_serial_number_are_told_of(field: Field, others: tup
         assert any(f"{kind}-30-00-af (10.9.9." in one for one in told)
     config = load(site.root)[0]
     assert config
-    row = FleetIndex(Site(site.root)).row(config, SN)
+    row = FleetIndex(Installation(site.root)).row(config, SN)
     assert row
     assert {row.hwid, row.other_hwid} <= {f"{kind}-30-00-af" for kind in ("IP232", *others)}
     assert row.hwid != row.other_hwid

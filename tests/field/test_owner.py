@@ -11,12 +11,12 @@ from werkzeug.datastructures import LanguageAccept
 from tests.field.field import BACKUP, Field
 from tests.site import SN
 from tests.waiting import wait_until
-from updateserver.edge.findings import load
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.site import Site
-from updateserver.model.fleet import Glance
+from updateserver.findings.io.all import load
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.fleet.rows import Glance
+from updateserver.poll.io.installation import Installation
 from updateserver.virtual.reference import ReferenceDevice
-from updateserver.web.admin.words import words_for
+from updateserver.web.admin.translation import words_for
 
 DAY = 86400
 
@@ -53,7 +53,9 @@ def test_15_a_device_that_calls_in_the_future_has_not_been_seen(field: Field, ah
     assert config
 
     def shown(text: str = "") -> list[tuple[bool, str]]:
-        return [(row.is_missing, row.glance) for row in FleetIndex(Site(site.root), every=0).page(config, text).rows]
+        return [
+            (row.is_missing, row.glance) for row in FleetIndex(Installation(site.root), every=0).page(config, text).rows
+        ]
 
     assert shown() == shown("missing") == [(True, Glance.MISSING)]
     assert shown("present") == []

@@ -7,11 +7,11 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 
-from tests.site import Site as Installation
+from tests.site import Site as Folder
 from tests.site import site
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.site import Site
-from updateserver.model.configuration import Config
+from updateserver.configuration.config import Config
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.poll.io.installation import Installation
 
 __all__ = ["site"]
 
@@ -26,8 +26,8 @@ CERTIFICATES = '<customcerts dir="certs"/>'
 class Fleet:
     """An installation with devices, and its index, which looks at the folder each time."""
 
-    installation: Installation
-    site: Site
+    installation: Folder
+    site: Installation
     index: FleetIndex
 
     @property
@@ -65,8 +65,8 @@ class Fleet:
 
 
 @pytest.fixture
-def fleet(site: Installation) -> Fleet:
+def fleet(site: Folder) -> Fleet:
     site.configure(CONFIG)
-    served = Site(site.root)
+    served = Installation(site.root)
     (site.root / "status").mkdir()
     return Fleet(site, served, FleetIndex(served, every=0))

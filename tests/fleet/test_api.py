@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from tests.fleet.conftest import CERTIFICATES, CONFIG, Fleet
 from updateserver.cli.api_token import api_token
-from updateserver.web.api import ApiApplication
+from updateserver.web.api.application import ApiApplication
 
 SNIPPET = "config add CMD0 /name Lobby"
 

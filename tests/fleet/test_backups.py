@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fleet.conftest import Fleet
-from updateserver.edge.backup_files import backup_content, backups_of
-from updateserver.model.option_change import MASK
-from updateserver.rules.backup_diff import difference
+from updateserver.backups.difference import difference
+from updateserver.backups.io.store import backup_content, backups_of
+from updateserver.base.secrets import MASK
 
 OLD = b"""config change PHONE SIG /prot SH323 /gk-addr pbx.example.com /tones 0
 config change CMD0 /user admin,old-secret /name Lobby%20east

@@ -4,14 +4,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from updateserver.rules.filter import InBucket, Words, matches, searchable, terms
+from updateserver.fleet.filter import FilterWords, InBucket, matches, searchable, terms
 
 PHONE = ("172.16.0.20", "192.0.2.7", "00-90-33-30-00-af", "IP222", "Lobby (new) 16a", "update", "phone, ip222",
          "berlin", "13A127", "113454")  # fmt: skip
 
 
 def finds(text: str, texts: tuple[str, ...] = PHONE, *, is_missing: bool = False) -> bool:
-    words = [term for term in terms(text) if isinstance(term, Words)]
+    words = [term for term in terms(text) if isinstance(term, FilterWords)]
     return matches(words, searchable(texts), is_missing=is_missing)
 
 
@@ -47,7 +47,7 @@ def test_missing_devices_are_found_by_that_word() -> None:
 def test_a_bar_of_a_chart_is_a_term() -> None:
     found = terms("seen:day state:error seen:other")
     assert found[:2] == [InBucket("seen", "day"), InBucket("state", "error")]
-    assert isinstance(found[2], Words)
+    assert isinstance(found[2], FilterWords)
 
 
 def test_a_term_that_would_keep_other_engines_busy_is_judged_at_once() -> None:

@@ -6,9 +6,9 @@ from xml.sax.saxutils import quoteattr
 import pytest
 
 from tests.fleet.conftest import CONFIG, Fleet
-from updateserver.edge.fleet_index import SORTS, Part
-from updateserver.model.fleet import DeviceRow, Glance
-from updateserver.rules.filter import Words, matches, searchable, terms
+from updateserver.fleet.filter import FilterWords, matches, searchable, terms
+from updateserver.fleet.io.index import SORTS, Part
+from updateserver.fleet.rows import DeviceRow, Glance
 
 
 def test_devices_come_in_the_order_of_their_serial_numbers(fleet: Fleet) -> None:
@@ -95,7 +95,7 @@ def test_the_index_finds_what_the_filter_means(fleet: Fleet, text: str) -> None:
         inner = f"<queries><admin><info name={quoteattr(name)}/></admin></queries>"
         fleet.device(number + 5, age=number * 300, inner=inner)
     rows = fleet.index.page(fleet.config).rows
-    words = [term for term in terms(text) if isinstance(term, Words)]
+    words = [term for term in terms(text) if isinstance(term, FilterWords)]
     assert fleet.found(text) == [row.sn for row in rows if matches(words, texts_of(row), is_missing=row.is_missing)]
 
 

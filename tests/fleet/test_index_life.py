@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from tests.fleet.conftest import Fleet
-from updateserver.edge import fleet_refresh
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.fleet_refresh import Refresher
-from updateserver.edge.fleet_store import FleetStore
+from updateserver.fleet.io import refresh
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.fleet.io.refresh import Refresher
+from updateserver.fleet.io.store import FleetStore
 
 
 def index_file(fleet: Fleet) -> Path:
@@ -37,8 +37,8 @@ def test_only_what_changed_is_read_again(fleet: Fleet, monkeypatch: pytest.Monke
         fleet.device(number)
     fleet.found()
     read: list[str] = []
-    real = fleet_refresh.entry_of
-    monkeypatch.setattr(fleet_refresh, "entry_of", lambda *given: (read.append(given[1]), real(*given))[1])
+    real = refresh.entry_of
+    monkeypatch.setattr(refresh, "entry_of", lambda *given: (read.append(given[1]), real(*given))[1])
     changed = fleet.device(3, type="IP111")
     fleet.found()
     assert read == [changed]
@@ -84,8 +84,8 @@ def change(path: Path, *statements: str) -> None:
 def test_a_long_first_look_shows_what_there_is_so_far(fleet: Fleet, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(5):
         fleet.device(number)
-    monkeypatch.setattr(fleet_refresh, "_BATCH", 2)
-    monkeypatch.setattr(fleet_refresh, "_clock", iter(range(0, 1000, 10)).__next__)
+    monkeypatch.setattr(refresh, "_BATCH", 2)
+    monkeypatch.setattr(refresh, "_clock", iter(range(0, 1000, 10)).__next__)
     pages = [fleet.index.page(fleet.config) for _ in range(4)]
     assert pages[-1].total == 5
     assert pages[-1].pending == 0

@@ -3,12 +3,11 @@
 import pytest
 
 from tests.fleet.conftest import CONFIG, Fleet
-from updateserver.edge.missing_firmware import missing_firmware
-from updateserver.edge.next_script import next_script
-from updateserver.edge.snippet_overview import overview, snippet_content
-from updateserver.model.option_change import MASK
-from updateserver.model.snippet_use import Hint, SnippetUse
-from updateserver.rules.snippet_hints import hints
+from updateserver.base.secrets import MASK
+from updateserver.fleet.io.missing_firmware import missing_firmware
+from updateserver.fleet.io.next_script import next_script
+from updateserver.fleet.io.snippets import overview, snippet_content
+from updateserver.fleet.snippet_hints import Hint, SnippetUse, hints
 
 STAGING = (
     '<phases><phase id="staging" seq="100"/></phases><times forcestaging="false"/>'

@@ -4,7 +4,7 @@ import pytest
 
 from tests.polls.test_first_contact import MISSING, new_query
 from tests.site import Site, cgi, poll
-from updateserver.rules.variable_names import variable_name
+from updateserver.device.request import variable_name
 from updateserver.web.call import arguments
 
 KEPT = {

@@ -5,9 +5,9 @@ import time
 import pytest
 
 from tests.site import SN, Site, answer_to, poll
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.site import Site as InstalledSite
-from updateserver.model.fleet import Glance
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.fleet.rows import Glance
+from updateserver.poll.io.installation import Installation as InstalledSite
 
 CONFIGURATION = (
     '<master info=""/><status dir="status"/><customcerts dir="certs" CAname="My CA"/>'

@@ -5,10 +5,10 @@ from urllib.parse import quote
 import pytest
 
 from tests.site import SN, Site, cgi, poll
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.missing_firmware import missing_firmware
-from updateserver.edge.next_script import next_script
-from updateserver.edge.site import Site as InstalledSite
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.fleet.io.missing_firmware import missing_firmware
+from updateserver.fleet.io.next_script import next_script
+from updateserver.poll.io.installation import Installation as InstalledSite
 
 ODD = [
     "IP DECT", "IP 232", " IP232", "IP232 ", "IPBS2-A3/1B1", "IP1202/4", "/", "//", "a/b/c", "IPBS2[9.1.5]", "IP{232}",

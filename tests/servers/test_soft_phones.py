@@ -24,7 +24,7 @@ from tests.certificates.kit import (
     settles,
 )
 from tests.servers.trusting import ALL, LONG_AGO, Trusting, authorities, have_configured, trusting
-from updateserver.edge import local_ca
+from updateserver.certificates.io import local_ca
 from updateserver.virtual.credential import Credential, KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import BEGIN, self_signed

@@ -29,10 +29,10 @@ from tests.servers.program import PROJECT, Program
 from tests.servers.trusting import authorities
 from tests.servers.web import Certificates, example, free_ports, program, replaced, running
 from tests.site import Site
+from updateserver.certificates.io import local_ca
+from updateserver.certificates.io.local_ca import CERTIFICATE, FOLDER, KEY
 from updateserver.cli.check_config import check_config
-from updateserver.edge import local_ca
-from updateserver.edge.local_ca import CERTIFICATE, FOLDER, KEY
-from updateserver.rules import urlmod
+from updateserver.poll import url_modification
 from updateserver.virtual.credential import KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import self_signed
@@ -258,11 +258,12 @@ def test_check_config_finds_nothing_wrong_but_what_the_guide_says(two: Two, numb
 def test_what_the_modifiers_do_that_the_guide_speaks_of(modifier: str, url: str) -> None:
     assert f"`{modifier}`" in GUIDE
     assert f"`{url}`" in GUIDE
-    assert urlmod.parse(modifier).apply("https://SERVER:444/update/update.php") == url
+    assert url_modification.parse(modifier).apply("https://SERVER:444/update/update.php") == url
 
 
 def test_different_paths_need_the_modifier_that_the_guide_shows() -> None:
     (modifier,) = re.findall("`(!/staging/.*?)`", GUIDE)
     assert (
-        urlmod.parse(modifier).apply("https://SERVER:444/staging/update.php") == "https://SERVER:444/update/update.php"
+        url_modification.parse(modifier).apply("https://SERVER:444/staging/update.php")
+        == "https://SERVER:444/update/update.php"
     )

@@ -23,7 +23,7 @@ from tests.servers.conftest import installed
 from tests.servers.program import PROJECT, Program
 from tests.servers.web import SERVERS, Certificates, WebServer, free_ports, running, tls
 from tests.site import Answer, Site
-from updateserver.edge.local_ca import CERTIFICATE, FOLDER
+from updateserver.certificates.io.local_ca import CERTIFICATE, FOLDER
 from updateserver.virtual.credential import Credential, new_key
 from updateserver.virtual.factory import BEGIN, END, FIRST_AUTHORITY, SECOND_AUTHORITY, DeviceAuthority
 from updateserver.virtual.identity import Identity

@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from tests.site import PROJECT, SN, Site, site
 from updateserver.cli.check_config import check_config
-from updateserver.edge.access import access_findings
-from updateserver.edge.findings import load
+from updateserver.findings.io.access import access_findings
+from updateserver.findings.io.all import load
 
 __all__ = ["site"]
 

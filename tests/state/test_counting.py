@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from updateserver.edge.hour_counts import HourCounts
-from updateserver.edge.refusals import Refusals
+from updateserver.base.io.counts import HourCounts
+from updateserver.poll.io.refusals import Refusals
 
 NOON = 1_700_000_000 // 3600 * 3600
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from updateserver.edge.files import only_writer
+from updateserver.base.io.files import only_writer
 
 OUTER = ["", "certificates ", "identity ", "holder ", "backup "]
 INNER = ["certificate journal", "holder IP232-30-00-af", "admin door"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.site import PROJECT, Site, cgi
-from updateserver.edge import log_file
-from updateserver.edge.log_file import LogFile
+from updateserver.base.io import log_file
+from updateserver.base.io.log_file import LogFile
 
 
 def record(text: str, *values: object) -> logging.LogRecord:
@@ -57,7 +57,7 @@ def test_one_that_cannot_be_written_costs_no_call(site: Site, spoil: Callable[[P
 
 def test_all_processes_and_threads_write_whole_lines(tmp_path: Path) -> None:
     code = (
-        "import logging, sys, pathlib; from updateserver.edge.log_file import write_log;"
+        "import logging, sys, pathlib; from updateserver.base.io.log_file import write_log;"
         "write_log(pathlib.Path(sys.argv[1]));"
         "[logging.warning('line %d %s end', number, 'x' * 3000) for number in range(50)]"
     )

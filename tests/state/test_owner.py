@@ -102,7 +102,8 @@ def test_the_socket_of_fastcgi_is_the_servers(folder: Path, *, of_root: bool) ->
 
 
 def as_owner(root: Path, code: str) -> str:
-    beginning = f"from pathlib import Path; import os, updateserver.edge.owner as owner; root = Path({str(root)!r}); "
+    imports = "from pathlib import Path; import os, updateserver.configuration.io.owner as owner"
+    beginning = f"{imports}; root = Path({str(root)!r}); "
     ran = subprocess.run([sys.executable, "-c", beginning + code], capture_output=True, text=True, check=True)
     return ran.stdout.strip()
 

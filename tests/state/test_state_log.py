@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from tests.site import SN, Site, answer_to, poll
-from updateserver.edge import state_log
-from updateserver.edge.hostile_xml import xml_text
-from updateserver.edge.state import States
+from updateserver.base.hostile_xml import xml_text
+from updateserver.device import state_log
+from updateserver.device.io.states import States
 
 NOW = 1_800_000_000
 HEAD = b'<state seen="1"><device sn="a"/>'

@@ -4,9 +4,9 @@ import pytest
 from lxml import etree
 
 from tests.site import SN, Site, answer_to, poll
-from updateserver.edge import state_log
-from updateserver.edge.state import Keeping, States
-from updateserver.model.steps import Log
+from updateserver.device import state_log
+from updateserver.device.io.states import Keeping, States
+from updateserver.device.steps import Log
 
 CONFIGURATION = """
     <master info=""/><status dir="status" logkeep="{logkeep}" maxsize="{maxsize}"/>

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.site import SN, Site, answer_to, poll
-from updateserver.edge.api_tokens import ApiTokens
-from updateserver.edge.backups import store
-from updateserver.edge.files import read, readable
-from updateserver.edge.roll_out import RollOut
-from updateserver.edge.roll_outs import rows
-from updateserver.edge.site import Site as Installation
+from updateserver.backups.io.store import store
+from updateserver.base.io.files import read, readable
+from updateserver.certificates.io.enrolment import Enrolment
+from updateserver.certificates.io.overview import rows
+from updateserver.login.io.api_tokens import ApiTokens
+from updateserver.poll.io.installation import Installation
 
 CERTIFICATES = '<master info=""/><status dir="status"/><customcerts dir="certs" CAname="CA"/>'
 BACKUPS = '<master info=""/><status dir="status"/><backup dir="backup"/>'
@@ -68,7 +68,7 @@ def test_one_device_costs_no_other_its_place_in_the_list(site: Site) -> None:
     assert sorted(found) == ["00-90-33-00-00-01", SN]
     assert f"{SN}-request.p10.der" in found[SN].why[0]
     with pytest.raises(OSError, match="symbolic"):
-        RollOut(installation, installation.config(), SN).review(0)
+        Enrolment(installation, installation.config(), SN).review(0)
 
 
 def test_a_backup_is_stored_beside_an_unreadable_one(site: Site) -> None:

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.site import REMEMBERING, Site, poll, served, site
-from updateserver.edge.configuration_files import ConfigurationFiles
-from updateserver.model.configuration import Config
-from updateserver.rules.belonging import classes_of
-from updateserver.rules.text import lower
+from updateserver.base.text import lower
+from updateserver.configuration.config import Config
+from updateserver.configuration.io.files import ConfigurationFiles
+from updateserver.poll.membership import classes_of
 
 __all__ = ["served", "site"]
 COMMAND = "config add CMD0 /name Lobby"

@@ -5,7 +5,7 @@ import threading
 import time
 
 from tests.weather.installation import TYPES, Installation, Served, expire, free_port, has_everything
-from updateserver.rules.backups import kept_lines
+from updateserver.backups.numbering import kept_lines
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import make_fleet, run_fleet
 from updateserver.virtual.poll import Poll

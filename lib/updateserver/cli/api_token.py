@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
+from updateserver.base.names import ALLOWED, is_safe
 from updateserver.cli.options import config_root_option
-from updateserver.edge.api_tokens import ApiTokens
-from updateserver.model.names import ALLOWED, is_safe
+from updateserver.login.io.api_tokens import ApiTokens
 
 
 @click.group(name="api-token")

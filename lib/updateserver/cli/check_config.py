@@ -12,10 +12,10 @@ from pathlib import Path
 import click
 
 from updateserver.cli.options import plain_root_option
-from updateserver.edge.access import access_findings, not_looked_at
-from updateserver.edge.findings import Look, examined
-from updateserver.edge.owner import User, become, owner_of, user_named
-from updateserver.model.source import Finding
+from updateserver.configuration.io.owner import User, become, owner_of, user_named
+from updateserver.configuration.source import Finding
+from updateserver.findings.io.access import access_findings, not_looked_at
+from updateserver.findings.io.all import Look, examined
 
 
 @click.command("check-config")

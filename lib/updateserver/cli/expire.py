@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from updateserver.cli.options import root_option
-from updateserver.edge import expiry, held_clean_up
-from updateserver.edge.site import Site
-from updateserver.model.configuration import Config
-from updateserver.rules.clean_up import Overdue
+from updateserver.configuration.config import Config
+from updateserver.device.clean_up import Overdue
+from updateserver.device.io import expiry
+from updateserver.poll.io.installation import Installation
 
 _HELD = 3  # exit code
 _DAY = 86400
@@ -31,13 +31,13 @@ def expire(root: Path, *, yes: bool) -> None:
     it removes nothing and ends with exit code 3, unless --yes is given. The same holds if so many states are dated in
     the future; otherwise those are dated today.
     """
-    site = Site(root)
+    site = Installation(root)
     config = site.config()
     if leftovers := expiry.clean(root, config):
         click.echo(f"{leftovers} half-written files removed that a killed server left.")
     folder = site.status_folder(config)
     if not folder or config.status.expire <= 0:
-        held_clean_up.let_go(root)
+        expiry.let_go(root)
         click.echo("Nothing to do: states are not kept (status/@dir) or never expire (status/@expire).")
         is_held = False
     else:
@@ -48,20 +48,20 @@ def expire(root: Path, *, yes: bool) -> None:
         sys.exit(_HELD)
 
 
-def _forgotten(site: Site, config: Config, folder: Path, *, yes: bool) -> bool:
+def _forgotten(site: Installation, config: Config, folder: Path, *, yes: bool) -> bool:
     """Forget the devices that did not call; return whether that was done, and does not wait for an admin."""
     overdue = expiry.states(folder, config.status.expire).overdue
     if overdue.is_odd and not yes and not _wanted(site.root, overdue, config.status.expire):
         return False
     count = expiry.forget(folder, site.locks, config.status.expire, lambda sn: click.echo(f"forgotten: {sn}"))
-    held_clean_up.let_go(site.root)
+    expiry.let_go(site.root)
     click.echo(f"{count} devices forgotten that have not called for {config.status.expire} seconds.")
     return True
 
 
 def _wanted(root: Path, overdue: Overdue, seconds: int) -> bool:
     """Ask an admin; keep that it waits."""
-    held_clean_up.hold(root, overdue)
+    expiry.hold(root, overdue)
     click.echo(
         f"{overdue.old} of {overdue.states} devices have not called for {seconds} seconds ({seconds // _DAY} days), "
         f"{overdue.ahead} have a state that is dated in the future. "

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import click
 
+from updateserver.base.io.log_file import write_log
 from updateserver.cli.options import log_option, plain_root_option
-from updateserver.edge.log_file import write_log
-from updateserver.web.crew import keep_working
 from updateserver.web.gateway import is_fastcgi
+from updateserver.web.processes import keep_working
 
 _FIRST_OF_SYSTEMD = 3  # sd_listen_fds(3)
 _BACKLOG = 4096  # calls that wait while all processes are busy, or are being replaced
@@ -47,7 +47,7 @@ def fastcgi(address: str | None, processes: int, log_file: Path | None, root: Pa
 
 
 def _serve(root: Path, parent: int) -> None:
-    from updateserver.edge.owner import become_owner_of  # noqa: PLC0415 -- in the process that serves only
+    from updateserver.configuration.io.owner import become_owner_of  # noqa: PLC0415 -- in the process that serves only
     from updateserver.web.fastcgi import serve_fastcgi  # noqa: PLC0415
     from updateserver.web.scripts import by_script_name  # noqa: PLC0415
 
@@ -106,7 +106,7 @@ def _bind(listener: socket.socket, path: Path, root: Path) -> None:
 def _bound_for_owner(listener: socket.socket, path: Path, root: Path) -> int:
     """Do that; return 0, or the number of the error."""
     try:
-        from updateserver.edge.owner import bind_for_owner  # noqa: PLC0415 -- in this process only
+        from updateserver.configuration.io.owner import bind_for_owner  # noqa: PLC0415 -- in this process only
 
         bind_for_owner(listener, path, root)
     except OSError as error:

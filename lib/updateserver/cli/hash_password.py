@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from updateserver.rules.passwords import SALT_LENGTH, hashed
+from updateserver.login.passwords import SALT_LENGTH, hashed
 
 
 @click.command("hash-password")

@@ -10,14 +10,14 @@ from updateserver.web.embedded import Listener
 if TYPE_CHECKING:
     import ssl
 
-    from updateserver.model.configuration import Config
+    from updateserver.configuration.config import Config
     from updateserver.web.embedded.client_authorities import Authority
 
 ON_LAP = "/update/"  # as the mutual TLS port of the vendor's appliance has it: the default httpsurlmod leads there
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ListenOptions:
     """What was asked for on the command line."""
 
     root: Path
@@ -41,7 +41,7 @@ class Port:
     remarks: tuple[str, ...] = field(default=())
 
 
-def ports(wanted: Wanted) -> list[Port]:
+def ports(wanted: ListenOptions) -> list[Port]:
     """Return the ports to open, HTTP first. Raises OSError or ValueError for certificates that cannot be used."""
     found = [Port(Listener(wanted.host, wanted.http), "Command File URL of a device", "http")]
     if wanted.https is not None:
@@ -52,8 +52,8 @@ def ports(wanted: Wanted) -> list[Port]:
     return found
 
 
-def _mutual(wanted: Wanted, port: int) -> Port:
-    from updateserver.edge.configuration_files import look_at  # noqa: PLC0415 -- slow, and HTTP needs none of it
+def _mutual(wanted: ListenOptions, port: int) -> Port:
+    from updateserver.configuration.io.files import look_at  # noqa: PLC0415 -- slow, and HTTP needs none of it
     from updateserver.web.embedded import client_authorities  # noqa: PLC0415
 
     config = look_at(wanted.root)[0].config
@@ -87,7 +87,7 @@ def _elsewhere(config: "Config | None", opened: tuple[int | None, ...]) -> Itera
             yield f"times/@httpsport sends devices to port {port}, which is not opened here."
 
 
-def _context(wanted: Wanted) -> "ssl.SSLContext":
+def _context(wanted: ListenOptions) -> "ssl.SSLContext":
     from updateserver.web.embedded import server_certificate  # noqa: PLC0415 -- slow, and HTTP needs it not
 
     if wanted.cert:

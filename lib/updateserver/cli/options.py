@@ -33,7 +33,7 @@ def config_root_option(command: _F) -> _F:
 def _as_owner(command: _F, *, writes_config: bool) -> _F:
     @wraps(command)
     def as_owner(*args: Any, root: Path, **options: Any) -> Any:
-        from updateserver.edge.owner import become_owner_of  # noqa: PLC0415 -- not for a list of commands
+        from updateserver.configuration.io.owner import become_owner_of  # noqa: PLC0415 -- not for a list of commands
 
         become_owner_of(root, writes_config=writes_config)
         return command(*args, root=root, **options)

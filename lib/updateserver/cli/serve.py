@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from updateserver import __version__
-from updateserver.cli.listening import Port, Wanted, ports
+from updateserver.base.io.log_file import write_log
+from updateserver.cli.listening import ListenOptions, Port, ports
 from updateserver.cli.options import config_root_option, log_option
-from updateserver.edge.log_file import write_log
-from updateserver.edge.owner import write_no_longer
+from updateserver.configuration.io.owner import write_no_longer
 from updateserver.web.embedded import Settings
 from updateserver.web.embedded import serve as serve_until_stopped
 from updateserver.web.embedded.settings import PREFIXES
@@ -75,7 +75,7 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
         logging.getLogger("updateserver.access").setLevel(logging.WARNING)
     try:
         settings = Settings(root, prefix)
-        opened = ports(Wanted(root, host, http, https, mtls, client_ca, cert, key))
+        opened = ports(ListenOptions(root, host, http, https, mtls, client_ca, cert, key))
         write_no_longer()
         with contextlib.ExitStack() as alongside:
             start = _Start(settings, opened, demo, alongside)

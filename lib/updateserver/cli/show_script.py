@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
+from updateserver.base.names import ALLOWED, canonical, is_safe
 from updateserver.cli.options import root_option
-from updateserver.edge.configuration_files import ConfigurationBroken
-from updateserver.edge.delivery import preview
-from updateserver.edge.next_script import next_call, next_poll
-from updateserver.edge.site import Site
-from updateserver.model.names import ALLOWED, canonical, is_safe
-from updateserver.rules.url import https_url
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.fleet.io.next_script import next_call, next_poll
+from updateserver.poll.io.delivery import preview
+from updateserver.poll.io.installation import Installation
+from updateserver.poll.url import https_url
 
 _URL = "http://update.example.com/mtls/update/update.php"
 
@@ -49,7 +49,7 @@ def show_script(
     sn = canonical(sn)
     if not is_safe(sn):
         raise click.BadParameter(f"{sn!r}: expected {ALLOWED}", param_hint="--sn")
-    site = Site(root)
+    site = Installation(root)
     try:
         config = site.config()
     except ConfigurationBroken as broken:

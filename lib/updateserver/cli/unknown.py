@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
+from updateserver.base.names import ALLOWED, canonical, is_safe
 from updateserver.cli.options import root_option
-from updateserver.edge import unknown_devices as devices
-from updateserver.edge.configuration_files import ConfigurationBroken
-from updateserver.edge.site import Site
-from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, canonical, is_safe
+from updateserver.configuration.config import Config
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.poll.io import unknown_devices as devices
+from updateserver.poll.io.installation import Installation
 
-_Decide = Callable[[Site, Config, str], bool]
+_Decide = Callable[[Installation, Config, str], bool]
 
 
 @click.group()
@@ -39,7 +39,7 @@ def list_(root: Path) -> None:
 def accept(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
     """Accept devices, also ones that have not called yet."""
 
-    def let_in(site: Site, config: Config, sn: str) -> bool:
+    def let_in(site: Installation, config: Config, sn: str) -> bool:
         return devices.accept(site, config, sn, "the command unknown accept", int(time.time()))
 
     _decide(root, serials, let_in, "accepted", is_all=is_all)
@@ -52,7 +52,7 @@ def accept(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
 def refuse(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
     """Refuse devices: they wait no longer, and get nothing. A later accept lets them in."""
 
-    def keep_out(site: Site, config: Config, sn: str) -> bool:
+    def keep_out(site: Installation, config: Config, sn: str) -> bool:
         return devices.refuse(site, config, sn, int(time.time()))
 
     _decide(root, serials, keep_out, "refused", is_all=is_all)
@@ -71,8 +71,8 @@ def _decide(root: Path, serials: tuple[str, ...], decide: _Decide, done: str, *,
         click.echo(f"{sn}: {done if decide(site, config, sn) else 'is known already'}")
 
 
-def _installation(root: Path) -> tuple[Site, Config]:
-    site = Site(root)
+def _installation(root: Path) -> tuple[Installation, Config]:
+    site = Installation(root)
     try:
         config = site.config()
     except ConfigurationBroken as broken:

@@ -5,23 +5,23 @@ from pathlib import Path
 
 import click
 
+from updateserver.base.io.files import content_of
 from updateserver.cli.options import plain_root_option
-from updateserver.edge.configuration_files import DEFAULTS
-from updateserver.edge.files import content_of
-from updateserver.edge.xml_source import Unreadable, parsed
-from updateserver.model.source import Node
-from updateserver.model.tag import Attribute, Kind, Tag
-from updateserver.model.vocabulary import CONFIG
+from updateserver.configuration.io.files import DEFAULTS
+from updateserver.configuration.source import Node
+from updateserver.configuration.tag import Attribute, Kind, Tag
+from updateserver.configuration.vocabulary import CONFIG
+from updateserver.configuration.xml_source import Unreadable, parsed
 
 _DTD_INTRODUCTION = """\
 <!-- Tags and attributes of config.xml and config/user-config.xml, for editors that help with them.
-     Made by "updateserver dtd" from the table in lib/updateserver/model/vocabulary.py: change that one. -->
+     Made by "updateserver dtd" from the table in lib/updateserver/configuration/vocabulary.py: change that one. -->
 """
 
 _REFERENCE_INTRODUCTION = """\
 # Configuration reference
 
-<!-- Made by "updateserver reference" from the table in lib/updateserver/model/vocabulary.py: change that one. -->
+<!-- Made by "updateserver reference" from lib/updateserver/configuration/vocabulary.py: change that one. -->
 
 What a site sets for itself stands in `config/user-config.xml`, to begin with a copy of `config/sample.user-config.xml`.
 Everything else is as in `config.xml`, which an update of the server replaces. `config/user-config-dvl.xml`, where it

@@ -3,11 +3,11 @@
 import json
 import time
 
-from updateserver.edge import unknown_devices
-from updateserver.edge.audit import Audit, Deed
-from updateserver.model.names import ALLOWED, canonical, is_safe
-from updateserver.model.refusal import Refusal
-from updateserver.web.api_answers import Found, Question
+from updateserver.base.names import ALLOWED, canonical, is_safe
+from updateserver.base.refusal import Refusal
+from updateserver.login.io.audit import Audit, Deed
+from updateserver.poll.io import unknown_devices
+from updateserver.web.api.answers import Found, Question
 
 KIND = "admission"  # of a token
 _DECISIONS = ("accept", "refuse")

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from updateserver.model.refusal import Refusal
+from updateserver.base.refusal import Refusal
 from updateserver.web.call import Environ
 
 _CHUNK = 1 << 16

@@ -10,16 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
-from updateserver.model.call import Call, TlsClient
-from updateserver.model.certificate import known_as
-from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, ALLOWED_TYPES, canonical, is_safe, is_type
-from updateserver.model.refusal import Refusal
-from updateserver.model.request import BackupUpload, Poll, QueryAnswer, Request, VarDump
-from updateserver.rules import dn
-from updateserver.rules.forwarded import Headers, Origin, origin
-from updateserver.rules.url import port_of
-from updateserver.rules.variable_names import variable_name
+from updateserver.base.names import ALLOWED, ALLOWED_TYPES, canonical, is_safe, is_type
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config
+from updateserver.device.request import BackupUpload, Poll, QueryAnswer, Request, VarDump, variable_name
+from updateserver.poll.url import port_of
+from updateserver.trust import distinguished_names
+from updateserver.trust.addresses import CallOrigin, ProxyHeaders, origin
+from updateserver.trust.call import Call, TlsClient
+from updateserver.trust.certificate import known_as
 from updateserver.web.called_address import called_host, called_script, is_https
 
 Environ = Mapping[str, Any]
@@ -33,7 +32,7 @@ _FORWARDED = ("X_FORWARDED_FOR", "X_FORWARDED_PROTO", "X_FORWARDED_PORT", "FORWA
 def arguments(query: str, form: bytes = b"") -> dict[str, str]:
     """Return the arguments of a query string and a form.
 
-    They are named as PHP names them (`rules/variable_names.py`). Of an argument given twice the last value counts, at
+    They are named as PHP names them (`device/request.py`). Of an argument given twice the last value counts, at
     the first one's place. A list (`env[]=x`) counts as not given: nothing here takes one.
     """
     fields = _fields(query)
@@ -166,12 +165,12 @@ def call_of(environ: Environ, config: Config) -> Call:
     )
 
 
-def origin_of(environ: Environ, config: Config) -> Origin:
+def origin_of(environ: Environ, config: Config) -> CallOrigin:
     """Return whom a call is judged by."""
     connection = _connection(environ)
-    headers = Headers(*(environ.get(f"HTTP_{name}", "") for name in _FORWARDED))
+    headers = ProxyHeaders(*(environ.get(f"HTTP_{name}", "") for name in _FORWARDED))
     if not config.times.proxies and not any(headers):
-        return Origin(connection)  # nearly every poll
+        return CallOrigin(connection)  # nearly every poll
     return origin(connection, headers, config.times.proxies)
 
 
@@ -179,7 +178,7 @@ def _connection(environ: Environ) -> str:
     return str(environ.get("REMOTE_ADDR") or "").removeprefix("::ffff:")
 
 
-def _shown(environ: Environ, came: Origin, proxies: tuple[str, ...]) -> tuple[str, str | None]:
+def _shown(environ: Environ, came: CallOrigin, proxies: tuple[str, ...]) -> tuple[str, str | None]:
     """Return what is shown as address of the device, and as that of the proxy that it came through.
 
     Without named proxies it is the first entry, whoever wrote it, as the PHP server shows it.
@@ -203,7 +202,7 @@ def _tls_client(environ: Environ) -> TlsClient:
     """Return what the web server says about the client's certificate: in variables of its own, never in headers."""
     cn, issuer, subject = native(environ, "SSL_CLIENT_S_DN_CN"), _issuer(environ), _subject(environ)
     if pem := environ.get("SSL_CLIENT_CERT"):
-        from updateserver.edge.client_certificate import read_certificate  # noqa: PLC0415 - takes 100 ms to import
+        from updateserver.trust.call import read_certificate  # noqa: PLC0415 - takes 100 ms to import
 
         certificate = read_certificate(pem)
         if certificate is None or (cn and certificate.cn != cn):
@@ -211,7 +210,7 @@ def _tls_client(environ: Environ) -> TlsClient:
         if certificate.is_ca:
             return TlsClient(cn or None, "FAILED:it is the certificate of a CA (CA:TRUE), not of a device")
         cn, subject = certificate.cn, certificate.subject
-        issuer = issuer or {certificate.issuer, dn.known_as(certificate.issuer)}
+        issuer = issuer or {certificate.issuer, distinguished_names.known_as(certificate.issuer)}
     return TlsClient(cn or None, environ.get("SSL_CLIENT_VERIFY"), frozenset(issuer) if issuer else None, subject)
 
 
@@ -226,4 +225,4 @@ def _issuer(environ: Environ) -> set[str]:
     """Return the names under which `@CAname` may list the issuer: its DN, and what it is known as."""
     whole = native(environ, "SSL_CLIENT_I_DN")
     parts = tuple((kind, native(environ, f"SSL_CLIENT_I_DN_{kind}")) for kind in ("CN", "OU", "O"))
-    return {whole, known_as(parts + dn.parsed(whole))} - {""}
+    return {whole, known_as(parts + distinguished_names.parsed(whole))} - {""}

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from updateserver.model.refusal import Refusal
-from updateserver.rules.url import port_of
+from updateserver.base.refusal import Refusal
+from updateserver.poll.url import port_of
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:\d{1,5})?", re.ASCII)
 _SCRIPTS = (".php", ".py")

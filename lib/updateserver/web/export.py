@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from updateserver.model.fleet import DeviceRow
+from updateserver.fleet.rows import DeviceRow
 
 _FORMULA = tuple("=+-@\t\r")  # what a cell that a spreadsheet takes for a formula begins with
 _TIMES = frozenset({"seen", "last_backup", "certificate_end"})

@@ -1,7 +1,7 @@
 """FastCGI through flup: one process that answers one call after the other.
 
 Calls arrive on the socket that is its standard input. Several such processes may share one; whoever started them starts
-new ones in place of those that end: a web server (lighttpd's `max-procs`) or `updateserver.web.crew`.
+new ones in place of those that end: a web server (lighttpd's `max-procs`) or `updateserver.web.processes`.
 """
 
 import faulthandler

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from wsgiref.handlers import CGIHandler
 
-from updateserver.edge.log_file import write_log
+from updateserver.base.io.log_file import write_log
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 

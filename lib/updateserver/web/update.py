@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from updateserver.edge import disk_trouble
-from updateserver.edge.configuration_files import ConfigurationBroken
-from updateserver.edge.debug import debug_call
-from updateserver.edge.delivery import deliver
-from updateserver.edge.site import Site
-from updateserver.model.call import Call
-from updateserver.model.configuration import Config
-from updateserver.model.refusal import Refusal
-from updateserver.model.request import BackupUpload, Poll, QueryAnswer, VarDump
-from updateserver.rules.uploads import largest
+from updateserver.base.io import files
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.device.request import BackupUpload, Poll, QueryAnswer, VarDump
+from updateserver.poll.io.debug import debug_call
+from updateserver.poll.io.delivery import deliver
+from updateserver.poll.io.installation import Installation
+from updateserver.poll.uploads import largest
+from updateserver.trust.call import Call
 from updateserver.web.answer import answer
 from updateserver.web.body import announced, read_body
 from updateserver.web.call import Environ, arguments, call_of, native, origin_of, request_of
@@ -31,7 +31,7 @@ class UpdateApplication:
     """Serves the devices of the installation in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
-        self.site = Site(root)
+        self.site = Installation(root)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
@@ -46,7 +46,7 @@ class UpdateApplication:
             _LOG.error("the configuration cannot be used: %s", broken)
             status, body = 500, broken.comment.encode() + b"\r\n"
         except OSError as error:  # a disk that is full, read-only, gone: the device may try again
-            _LOG.error("%s: not served: %s: %s", environ.get("REMOTE_ADDR"), _what(environ), disk_trouble.told(error))
+            _LOG.error("%s: not served: %s: %s", environ.get("REMOTE_ADDR"), _what(environ), files.trouble(error))
             status, body = 500, b"# this cannot be read or stored now, try again later\r\n"
         except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
             _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
@@ -69,7 +69,7 @@ class UpdateApplication:
             upload = request_of(args, config)
             if isinstance(upload, Poll):
                 return 0
-            from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
+            from updateserver.poll.io import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
             uploads.admit(self.site, config, call_of(environ, config), upload, int(time.time()))
         except (Refusal, ConfigurationBroken, OSError):
@@ -79,7 +79,7 @@ class UpdateApplication:
     def _served(self, config: Config, environ: Environ) -> bytes:
         call = call_of(environ, config)
         if call.unnamed_proxy:
-            from updateserver.edge import unnamed_proxies  # noqa: PLC0415 - nearly no poll needs it
+            from updateserver.trust.io import unnamed_proxies  # noqa: PLC0415 - nearly no poll needs it
 
             unnamed_proxies.note(self.site.root, call.unnamed_proxy, int(time.time()))
         query = native(environ, "QUERY_STRING")
@@ -94,7 +94,7 @@ class UpdateApplication:
         return _comments(self._stored(config, call, environ, request))
 
     def _why_it_waits(self, config: Config, call: Call, poll: Poll) -> str:
-        from updateserver.edge import newcomers  # noqa: PLC0415 - most installations serve everybody
+        from updateserver.poll.io import newcomers  # noqa: PLC0415 - most installations serve everybody
 
         return newcomers.why_it_waits(self.site, config, call, poll, int(time.time()))
 
@@ -108,7 +108,7 @@ class UpdateApplication:
     def _stored(
         self, config: Config, call: Call, environ: Environ, request: BackupUpload | QueryAnswer | VarDump
     ) -> list[str]:
-        from updateserver.edge import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
+        from updateserver.poll.io import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
         limit, name = largest(request, config)
         announced(environ, limit, name)
@@ -119,17 +119,17 @@ class UpdateApplication:
             return uploads.store_backup(self.site, config, call.address, request, body, now)
         if isinstance(request, QueryAnswer):
             return uploads.store_answer(self.site, config, request, body, now)
-        from updateserver.edge import variable_dumps  # noqa: PLC0415 - only while a device gets a certificate
+        from updateserver.certificates.io import variable_dumps  # noqa: PLC0415 - only while a device gets a certificate
 
         return variable_dumps.store(self.site, config, call, request, body, now)
 
 
-def _sign_by_policy(site: Site, config: Config, sn: str, now: int) -> None:
+def _sign_by_policy(site: Installation, config: Config, sn: str, now: int) -> None:
     """Have the policy look at a request that waits; the device gets the certificate at its next poll."""
-    from updateserver.edge import roll_out, signing  # noqa: PLC0415 -- they bring cryptography
+    from updateserver.certificates.io import enrolment, signing  # noqa: PLC0415 -- they bring cryptography
 
     try:
-        signing.consider(roll_out.RollOut(site, config, sn), now)
+        signing.consider(enrolment.Enrolment(site, config, sn), now)
     except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
         _LOG.exception("the request of %s cannot be judged", sn)
 

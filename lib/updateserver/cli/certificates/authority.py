@@ -6,14 +6,14 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.certificates.common import Installation, config_root_option, passphrase, passphrase_options
-from updateserver.edge import local_ca
-from updateserver.edge.ca_names import names_in
-from updateserver.edge.files import content_of, replace
-from updateserver.edge.local_ca import FOLDER, KEY, KINDS, PASSPHRASE, PASSPHRASE_FILE, CaUnusable, LocalCa
-from updateserver.model.configuration import CustomCerts
-from updateserver.rules.text import day
-from updateserver.rules.trust import is_accepted
+from updateserver.base.io.files import content_of, replace
+from updateserver.base.text import day
+from updateserver.certificates.io import local_ca
+from updateserver.certificates.io.local_ca import FOLDER, KEY, KINDS, PASSPHRASE, PASSPHRASE_FILE, CaUnusable, LocalCa
+from updateserver.cli.certificates.common import WithCertificates, config_root_option, passphrase, passphrase_options
+from updateserver.configuration.config import CustomCerts
+from updateserver.device.io.ca_names import names_in
+from updateserver.trust.proof import is_accepted
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -45,7 +45,7 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
       updateserver certificates init-ca --name "ACME Phones CA"
       updateserver certificates init-ca --key intermediate.key --cert intermediate-and-root.pem
     """
-    installation, secret = Installation(root), passphrase(passphrase_file, passphrase_env)
+    installation, secret = WithCertificates(root), passphrase(passphrase_file, passphrase_env)
     if (key is None) != (cert is None):
         raise click.UsageError("--key and --cert go together.")
     if local_ca.exists(root):
@@ -66,7 +66,7 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
         click.echo(line)
 
 
-def _ca_files(installation: Installation, ca: LocalCa) -> Iterator[str]:
+def _ca_files(installation: WithCertificates, ca: LocalCa) -> Iterator[str]:
     """Have devices get the CA's certificate, unless there are files for that already."""
     certs, folder = installation.config.customcerts, installation.site.root / installation.config.customcerts.dir
     if names := names_in(installation.site.root, certs.dir, certs.CAkeys):

@@ -7,13 +7,13 @@ from typing import TypeVar
 
 import click
 
+from updateserver.base.names import ALLOWED, canonical, is_safe
+from updateserver.certificates.io.enrolment import Enrolment, EnrolmentOff
+from updateserver.certificates.io.local_ca import CaUnusable, passphrase_in
 from updateserver.cli.options import config_root_option, root_option
-from updateserver.edge.configuration_files import ConfigurationBroken
-from updateserver.edge.local_ca import CaUnusable, passphrase_in
-from updateserver.edge.roll_out import RollOut, RollOutOff
-from updateserver.edge.site import Site
-from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, canonical, is_safe
+from updateserver.configuration.config import Config
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.poll.io.installation import Installation
 
 __all__ = [
     "Installation",
@@ -28,11 +28,11 @@ __all__ = [
 _F = TypeVar("_F", bound=Callable[..., object])
 
 
-class Installation:
+class WithCertificates:
     """An installation that handles certificates; what is wrong with it ends the command with a message."""
 
     def __init__(self, root: Path) -> None:
-        self.site = Site(root)
+        self.site = Installation(root)
         try:
             self.config: Config = self.site.config()
         except ConfigurationBroken as broken:
@@ -40,11 +40,11 @@ class Installation:
         if not self.config.customcerts.dir:
             raise click.ClickException("Certificates are not handled here: set customcerts/@dir.")
 
-    def roll_out(self, sn: str) -> RollOut:
+    def roll_out(self, sn: str) -> Enrolment:
         """Return a device's roll-out."""
         try:
-            return RollOut(self.site, self.config, sn)
-        except RollOutOff as off:
+            return Enrolment(self.site, self.config, sn)
+        except EnrolmentOff as off:
             raise click.ClickException(str(off)) from off
 
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import click
 
-from updateserver.cli.certificates.common import Installation, root_option, several_sns
-from updateserver.edge.roll_out_end import reject as reject_request
-from updateserver.edge.roll_out_end import release as release_device
-from updateserver.edge.roll_outs import serials
+from updateserver.certificates.io.ending import reject as reject_request
+from updateserver.certificates.io.ending import release as release_device
+from updateserver.certificates.io.overview import serials
+from updateserver.cli.certificates.common import WithCertificates, root_option, several_sns
 
 
 @click.command()
@@ -25,7 +25,7 @@ def reject(root: Path, sn: tuple[str, ...], reason: str) -> None:
     """
     if not sn:
         raise click.UsageError("Name devices.")
-    installation, now = Installation(root), int(time.time())
+    installation, now = WithCertificates(root), int(time.time())
     for one in sn:
         was_there = reject_request(installation.roll_out(one), now, reason=reason)
         removed = "request removed" if was_there else "there was no request here"
@@ -49,7 +49,7 @@ def release(root: Path, sn: tuple[str, ...], *, everybody: bool, yes: bool) -> N
     """
     if bool(sn) == everybody:
         raise click.UsageError("Name devices, or say --all.")
-    installation = Installation(root)
+    installation = WithCertificates(root)
     chosen = sn or tuple(_known(installation))
     if everybody and not yes:
         click.confirm(f"Release all {len(chosen)} devices?", abort=True)
@@ -58,7 +58,7 @@ def release(root: Path, sn: tuple[str, ...], *, everybody: bool, yes: bool) -> N
         click.echo(f"{one}: " + ("; ".join(f"forgotten that {what}" for what in forgotten) or "nothing to forget"))
 
 
-def _known(installation: Installation) -> list[str]:
+def _known(installation: WithCertificates) -> list[str]:
     """Return the devices of which something could be forgotten."""
     shown = installation.site.identities(installation.config).all()
     return sorted({*shown, *serials(installation.site, installation.config)})

@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from updateserver.cli.certificates.common import Installation, one_sn, root_option
+from updateserver.base.text import day
+from updateserver.certificates.io.enrolment import Enrolment, Review
+from updateserver.certificates.io.overview import row, rows
+from updateserver.certificates.progress import EnrolmentRow, Stage
+from updateserver.cli.certificates.common import WithCertificates, one_sn, root_option
 from updateserver.cli.fleet_report import report_console
-from updateserver.edge.roll_out import Review, RollOut
-from updateserver.edge.roll_outs import row, rows
-from updateserver.model.certificate import Certificate, SigningRequest, written
-from updateserver.model.roll_out import RollOutRow, Stage
-from updateserver.rules.text import day
+from updateserver.trust.certificate import Certificate, SigningRequest, written
 
 _DAY = 86400
 
@@ -34,7 +34,7 @@ def list_all(root: Path, expiring: int | None, *, as_json: bool, stuck: bool) ->
       updateserver certificates list --expiring 30
       updateserver certificates list --stuck --json | jq -r '.[].sn'
     """
-    installation, now = Installation(root), int(time.time())
+    installation, now = WithCertificates(root), int(time.time())
     found = [
         one
         for one in rows(installation.site, installation.config, now)
@@ -52,7 +52,7 @@ def list_all(root: Path, expiring: int | None, *, as_json: bool, stuck: bool) ->
     click.echo(f"{len(found)} devices, {stuck_ones} of them wait for an admin")
 
 
-def _cells(one: RollOutRow) -> tuple[str, ...]:
+def _cells(one: EnrolmentRow) -> tuple[str, ...]:
     since = f" since {day(one.progress.since)}" if one.progress.since else ""
     why = "".join(f"\n{reason}" for reason in one.progress.why if one.progress.stage is not Stage.GOOD)
     return (
@@ -74,7 +74,7 @@ def _minute(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M")
 
 
-def _plain(one: RollOutRow) -> dict[str, object]:
+def _plain(one: EnrolmentRow) -> dict[str, object]:
     told = asdict(one)
     told["state"] = one.progress.stage.value
     told["since"], told["why"] = one.progress.since, list(one.progress.why)
@@ -92,7 +92,7 @@ def show(root: Path, sn: str) -> None:
     \b
       updateserver certificates show 00-90-33-30-00-af
     """
-    installation, now = Installation(root), int(time.time())
+    installation, now = WithCertificates(root), int(time.time())
     roll_out = installation.roll_out(sn)
     one, review = row(roll_out, now), roll_out.review(now)
     lines = [f"{sn} {one.hwid} {one.name}".rstrip(), *_progress_lines(one)]
@@ -109,12 +109,12 @@ def show(root: Path, sn: str) -> None:
     click.echo("\n".join(lines))
 
 
-def _progress_lines(one: RollOutRow) -> Iterator[str]:
+def _progress_lines(one: EnrolmentRow) -> Iterator[str]:
     yield f"  state: {one.progress.stage}" + (f" since {day(one.progress.since)}" if one.progress.since else "")
     yield from (f"    {reason}" for reason in one.progress.why)
 
 
-def _review_lines(roll_out: RollOut, review: Review) -> Iterator[str]:
+def _review_lines(roll_out: Enrolment, review: Review) -> Iterator[str]:
     if review.request:
         yield from _request_lines(review.request)
     if origin := roll_out.origin:
@@ -138,7 +138,7 @@ def _certificate_lines(title: str, certificate: Certificate) -> Iterator[str]:
     yield f"    key: {certificate.key}"
 
 
-def _journal_lines(roll_out: RollOut) -> Iterator[str]:
+def _journal_lines(roll_out: Enrolment) -> Iterator[str]:
     entries = list(roll_out.journal.entries(roll_out.sn))
     if entries:
         yield "  journal:"

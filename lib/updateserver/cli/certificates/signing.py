@@ -8,22 +8,22 @@ from typing import Any
 
 import click
 
+from updateserver.base.text import day
+from updateserver.certificates.io import local_ca
+from updateserver.certificates.io.journal import Journal
+from updateserver.certificates.io.local_ca import CaUnusable
+from updateserver.certificates.io.overview import serials
+from updateserver.certificates.io.signing import NotSigned
+from updateserver.certificates.io.signing import sign as sign_request
+from updateserver.certificates.policy import SigningCase, objections
 from updateserver.cli.certificates.common import (
-    Installation,
+    WithCertificates,
     passphrase,
     passphrase_options,
     root_option,
     several_sns,
 )
-from updateserver.edge import local_ca
-from updateserver.edge.journal import Journal
-from updateserver.edge.local_ca import CaUnusable
-from updateserver.edge.roll_outs import serials
-from updateserver.edge.signing import NotSigned
-from updateserver.edge.signing import sign as sign_request
-from updateserver.model.configuration import CustomCerts
-from updateserver.rules.signing_policy import Case, objections
-from updateserver.rules.text import day
+from updateserver.configuration.config import CustomCerts
 
 
 @click.command()
@@ -61,7 +61,7 @@ def sign(  # noqa: PLR0913 -- one for each option
     """
     if bool(sn) == all_that_fit:
         raise click.UsageError("Name devices, or say --all-that-fit.")
-    installation, now = Installation(root), int(time.time())
+    installation, now = WithCertificates(root), int(time.time())
     try:
         ca = local_ca.load(root, now, passphrase(passphrase_file, passphrase_env))
     except CaUnusable as problem:
@@ -80,7 +80,7 @@ def sign(  # noqa: PLR0913 -- one for each option
     sys.exit(1 if failed else 0)
 
 
-def _fitting(installation: Installation, now: int) -> Iterator[str]:
+def _fitting(installation: WithCertificates, now: int) -> Iterator[str]:
     """Yield the devices whose request fits and is not signed yet."""
     for sn in serials(installation.site, installation.config):
         roll_out = installation.roll_out(sn)
@@ -89,7 +89,7 @@ def _fitting(installation: Installation, now: int) -> Iterator[str]:
             yield sn
 
 
-def _tell_left_out(installation: Installation, now: int) -> None:
+def _tell_left_out(installation: WithCertificates, now: int) -> None:
     """Tell which requests wait for an admin who looks at their names: those are to be signed one by one."""
     for sn in serials(installation.site, installation.config):
         roll_out = installation.roll_out(sn)
@@ -106,7 +106,7 @@ def explain(root: Path, sn: tuple[str, ...]) -> None:
 
     So you can try customcerts/@auto-sign-off, @network, @netmask and @knowndays before you turn the first one on.
     """
-    installation = Installation(root)
+    installation = WithCertificates(root)
     certs, folder = installation.config.customcerts, root / installation.config.customcerts.dir
     is_on = "on" if certs.auto_sign_off and certs.is_local else "off"
     click.echo(f"The policy is {is_on}. What it would do with each request that came:")
@@ -121,7 +121,7 @@ def explain(root: Path, sn: tuple[str, ...]) -> None:
 def _explained(entry: dict[str, Any], certs: CustomCerts) -> Iterator[str]:
     head = f"{day(entry['time'])} {entry['sn']}"
     try:
-        case = Case(**_frozen(entry["case"]))
+        case = SigningCase(**_frozen(entry["case"]))
     except (KeyError, TypeError, AttributeError):
         yield f"{head}: this line of the journal cannot be read"
         return

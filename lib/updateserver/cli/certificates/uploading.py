@@ -7,9 +7,9 @@ from typing import BinaryIO
 
 import click
 
-from updateserver.cli.certificates.common import Installation, one_sn, root_option
-from updateserver.edge.certificate_upload import LARGEST
-from updateserver.edge.signed_uploads import NotAccepted, accept
+from updateserver.certificates.io.uploading import NotAccepted, accept
+from updateserver.certificates.uploaded_file import LARGEST
+from updateserver.cli.certificates.common import WithCertificates, one_sn, root_option
 
 
 @click.command()
@@ -27,7 +27,7 @@ def upload(root: Path, sn: str, file: BinaryIO) -> None:
       updateserver certificates upload 00-90-33-30-00-af signed.cer
     """
     try:
-        odd = accept(Installation(root).roll_out(sn), file.read(LARGEST + 1), int(time.time()))
+        odd = accept(WithCertificates(root).roll_out(sn), file.read(LARGEST + 1), int(time.time()))
     except NotAccepted as refused:
         click.echo("\n".join((f"{sn}: not accepted", *(f"  {reason}" for reason in refused.reasons))), err=True)
         sys.exit(1)
@@ -49,7 +49,7 @@ def export(root: Path, sn: str, what: str) -> None:
       updateserver certificates export 00-90-33-30-00-af > request.pem
       updateserver certificates export 00-90-33-30-00-af --device > device.cer
     """
-    roll_out = Installation(root).roll_out(sn)
+    roll_out = WithCertificates(root).roll_out(sn)
     files = roll_out.files
     content = roll_out.read({"request": files.request_pem, "signed": files.signed, "device": files.issued}[what])
     if content is None:

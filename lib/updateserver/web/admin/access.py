@@ -7,13 +7,12 @@ from pathlib import Path
 
 from werkzeug.wrappers import Request, Response
 
-from updateserver.edge.door_book import DoorBook
-from updateserver.edge.session_secret import session_secret
-from updateserver.model.call import Call
-from updateserver.model.configuration import Config, Master
-from updateserver.model.refusal import Refusal
-from updateserver.rules import passwords
-from updateserver.rules.sessions import Session, key_of, opened, sealed
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config, Master
+from updateserver.login import passwords
+from updateserver.login.io.records import LoginRecords, session_secret
+from updateserver.login.sessions import Session, key_of, opened, sealed
+from updateserver.trust.call import Call
 from updateserver.web.admin.visit import Visit
 
 _COOKIE = "updateserver"
@@ -23,7 +22,7 @@ _TOKEN = "token"  # noqa: S105 -- the name of a field
 class Door:
     """Lets admins in; one for each installation."""
 
-    def __init__(self, root: Path, book: DoorBook) -> None:
+    def __init__(self, root: Path, book: LoginRecords) -> None:
         self._root = root
         self._book = book
 

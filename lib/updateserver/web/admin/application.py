@@ -9,20 +9,21 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Request, Response
 
-from updateserver.edge import disk_trouble, unnamed_proxies
-from updateserver.edge.audit import Audit
-from updateserver.edge.configuration_files import ConfigurationBroken
-from updateserver.edge.door_book import DoorBook
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.site import Site
-from updateserver.model.configuration import Config
-from updateserver.model.refusal import Refusal
+from updateserver.base.io import files
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.login.io.audit import Audit
+from updateserver.login.io.records import LoginRecords
+from updateserver.poll.io.installation import Installation
+from updateserver.trust.io import unnamed_proxies
 from updateserver.web.admin.access import Door
-from updateserver.web.admin.pages import html, secured, web_stamp
+from updateserver.web.admin.rendering import html, secured, web_stamp
 from updateserver.web.admin.routes import answer_of
-from updateserver.web.admin.visit import Installation, Visit
-from updateserver.web.admin.words import words_for
-from updateserver.web.api import ApiApplication
+from updateserver.web.admin.translation import words_for
+from updateserver.web.admin.visit import Resources, Visit
+from updateserver.web.api.application import ApiApplication
 from updateserver.web.call import call_of
 
 if TYPE_CHECKING:
@@ -43,9 +44,9 @@ class AdminApplication:
     """Serves the admins of the installation in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
-        site = Site(root)
-        self._installation = Installation(site, FleetIndex(site), Audit(root / "audit" / "audit.jsonl"))
-        book = DoorBook(root / "cache", site.locks)
+        site = Installation(root)
+        self._installation = Resources(site, FleetIndex(site), Audit(root / "audit" / "audit.jsonl"))
+        book = LoginRecords(root / "cache", site.locks)
         self._door = Door(root, book)
         self._api = ApiApplication(site, self._installation.index, book)
 
@@ -77,7 +78,7 @@ class AdminApplication:
             _LOG.warning("%s: refused with %d: %s", request.remote_addr, refusal.status, refusal.text)
             return self._error(request, refusal.status, refusal.text)
         except OSError as error:  # a disk that is full, read-only, gone
-            _LOG.error("%s: not served: %s", request.remote_addr, disk_trouble.told(error))
+            _LOG.error("%s: not served: %s", request.remote_addr, files.trouble(error))
             return self._error(request, 500, "This cannot be read or stored now.")
         except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
             _LOG.exception("%s: not served: %r", request.remote_addr, request.query_string[:200])

@@ -4,18 +4,18 @@ from collections.abc import Callable
 
 from werkzeug.wrappers import Response
 
-from updateserver.model.refusal import Refusal
-from updateserver.web.admin.actions import act, old_bookmark
-from updateserver.web.admin.add_device import add_device
-from updateserver.web.admin.audit_page import audit
-from updateserver.web.admin.backups import difference
-from updateserver.web.admin.certificates import act as act_on_certificate
-from updateserver.web.admin.configuration import configuration
-from updateserver.web.admin.device import device, next_script
-from updateserver.web.admin.moving import move
-from updateserver.web.admin.overview import export, overview
-from updateserver.web.admin.snippets import snippet, snippets
-from updateserver.web.admin.unknown import decide, unknown
+from updateserver.base.refusal import Refusal
+from updateserver.web.admin.pages.actions import act, old_bookmark
+from updateserver.web.admin.pages.add_device import add_device
+from updateserver.web.admin.pages.audit import audit
+from updateserver.web.admin.pages.backups import difference
+from updateserver.web.admin.pages.certificates import act as act_on_certificate
+from updateserver.web.admin.pages.configuration import configuration
+from updateserver.web.admin.pages.device import device, next_script
+from updateserver.web.admin.pages.moving import move
+from updateserver.web.admin.pages.overview import export, overview
+from updateserver.web.admin.pages.snippets import snippet, snippets
+from updateserver.web.admin.pages.unknown import decide, unknown
 from updateserver.web.admin.visit import Visit
 
 _PAGES: dict[str, Callable[[Visit], Response]] = {

@@ -7,18 +7,18 @@ from urllib.parse import parse_qsl, urlencode
 
 from werkzeug.wrappers import Request, Response
 
-from updateserver.edge import other_spellings
-from updateserver.edge.audit import Audit, Deed
-from updateserver.edge.fleet_index import FleetIndex
-from updateserver.edge.site import Site
-from updateserver.model.call import Call
-from updateserver.model.configuration import Config
-from updateserver.model.names import ALLOWED, is_safe
-from updateserver.model.refusal import Refusal
-from updateserver.rules.passwords import DEFAULT_PASSWORD
-from updateserver.rules.sessions import Session
-from updateserver.web.admin.pages import html, web_stamp
-from updateserver.web.admin.words import Words
+from updateserver.base.names import ALLOWED, is_safe
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.login.io.audit import Audit, Deed
+from updateserver.login.passwords import DEFAULT_PASSWORD
+from updateserver.login.sessions import Session
+from updateserver.poll.io import other_spellings
+from updateserver.poll.io.installation import Installation
+from updateserver.trust.call import Call
+from updateserver.web.admin.rendering import html, web_stamp
+from updateserver.web.admin.translation import Translation
 
 _LONGEST_NOTICE = 300  # characters: it travels in a cookie
 
@@ -26,10 +26,10 @@ _HTML = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Installation:
+class Resources:
     """What a process knows of the installation whose pages it serves."""
 
-    site: Site
+    site: Installation
     index: FleetIndex
     audit: Audit
 
@@ -43,12 +43,12 @@ class Installation:
 class Visit:
     """One call; `session` is replaced when the browser is to keep another one."""
 
-    installation: Installation
+    installation: Resources
     config: Config
     request: Request
     call: Call
     session: Session
-    words: Words
+    words: Translation
     now: int  # Unix seconds
 
     @property

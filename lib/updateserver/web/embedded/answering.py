@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from updateserver.rules.addresses import limit_key
-from updateserver.web.embedded.body import receive, too_large
-from updateserver.web.embedded.gateway import SOFTWARE, Answer, Received, as_wsgi, from_wsgi, run
+from updateserver.trust.addresses import limit_key
 from updateserver.web.embedded.paths import plain_names, static_file
+from updateserver.web.embedded.request_body import receive, too_large
 from updateserver.web.embedded.spool import Spool
 from updateserver.web.embedded.tls import tls_variables
+from updateserver.web.embedded.wsgi import SOFTWARE, Answer, Received, as_wsgi, from_wsgi, run
 
 if TYPE_CHECKING:
     import ssl

@@ -10,9 +10,9 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from updateserver.edge.ca_names import names_in
-from updateserver.edge.files import content_of
-from updateserver.rules.pem import certificate_der, holds_several
+from updateserver.base.io.files import content_of
+from updateserver.device.io.ca_names import names_in
+from updateserver.poll.signing_request import certificate_der, holds_several
 
 OWN_FILE = "config/client-ca.pem"  # the admin's, beside those that the configuration names
 FOLDER = "certs"  # of authorities, where the configuration names no other

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Self
 from aiohttp import web
 
 from updateserver.web.embedded.answering import Answering
-from updateserver.web.embedded.crowd import MOST, Crowd, as_many_as_files
-from updateserver.web.embedded.door import Door
-from updateserver.web.embedded.journal import AccessLine, access, protocol, tell_trouble
+from updateserver.web.embedded.connections import MOST, Connections, as_many_as_files
 from updateserver.web.embedded.request_lines import TolerantServer
+from updateserver.web.embedded.request_log import AccessLine, access, protocol, tell_trouble
 from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, SPOOL, THREADS, Settings
+from updateserver.web.embedded.sockets import ListeningSockets
 from updateserver.web.embedded.spool import Spool
 from updateserver.web.scripts import applications
 
@@ -75,7 +75,7 @@ async def _serve(
 async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "AsyncIterator[list[Address]]":
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="application") as pool:
         answering = Answering(settings, applications(settings.root), pool, Spool(settings.spool))
-        crowd = Crowd(settings.connections)
+        crowd = Connections(settings.connections)
         http = TolerantServer(
             answering,
             lost=crowd.leave,
@@ -92,7 +92,7 @@ async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "Async
             opened.push_async_callback(runner.cleanup)
             addresses = []
             for listener in listeners:
-                door = Door(http, listener.ssl_context, crowd)
+                door = ListeningSockets(http, listener.ssl_context, crowd)
                 opened.push_async_callback(door.close)
                 addresses.append((listener.host, await door.open(listener.host, listener.port)))
             yield addresses

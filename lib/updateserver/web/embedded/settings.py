@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from updateserver.web.embedded.crowd import MOST
+from updateserver.web.embedded.connections import MOST
 from updateserver.web.embedded.paths import plain_names
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What every room uses: text, names, secrets, hostile XML. It knows nothing of polls or certificates."""

@@ -1,0 +1,1 @@
+"""The CA, its files, and each device's way to a certificate."""

@@ -1,0 +1,95 @@
+"""The certificates of all devices: those that have a state, and those of which only certificate files are left."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from updateserver.base.io import files
+from updateserver.base.names import bare, is_safe
+from updateserver.certificates.io.ca_files import CaFiles
+from updateserver.certificates.io.enrolment import Enrolment, Review
+from updateserver.certificates.progress import EnrolmentRow, Files, Progress, Stage, own_certificate, progress
+from updateserver.certificates.reader import read_certificate
+from updateserver.certificates.signed import OfferedCertificate, refusals
+from updateserver.certificates.uploaded_file import WrongFile, certificates_in
+from updateserver.configuration.config import Config
+from updateserver.device.certificate_files import CertificateFiles
+from updateserver.poll.io.installation import Installation
+
+_DAY = 86400
+
+
+def serials(site: Installation, config: Config) -> list[str]:
+    """Return the serial numbers of all devices of which something is known."""
+    found: set[str] = set()
+    if states := site.status_folder(config):
+        found |= {path.stem for path in states.glob("*.xml")}
+    folder = site.certificate_folder(config)
+    for ending in (CertificateFiles("").request, CertificateFiles("").conflict, CertificateFiles("").issued):
+        found |= {path.name.removesuffix(ending) for path in folder.glob(f"*{ending}")} if folder else set()
+    return sorted(sn for sn in found if is_safe(sn))
+
+
+def rows(site: Installation, config: Config, now: int) -> Iterator[EnrolmentRow]:
+    """Yield where the certificate of each device stands."""
+    for sn in serials(site, config):
+        yield row(Enrolment(site, config, sn), now)
+
+
+def row(roll_out: Enrolment, now: int) -> EnrolmentRow:
+    """Return where a device's certificate stands; that files cannot be read costs no other device its place."""
+    try:
+        return _row(roll_out, now)
+    except OSError as error:
+        return EnrolmentRow(roll_out.sn, Progress(Stage.ERROR, (files.trouble(error),)))
+
+
+def _row(roll_out: Enrolment, now: int) -> EnrolmentRow:
+    known, certs = roll_out.known, roll_out.config.customcerts
+    device, seen = known.device, roll_out.seen
+    found = EnrolmentRow(
+        sn=roll_out.sn,
+        progress=progress(known, _files(roll_out, now), certs, now, seen),
+        type=device.get("type", ""),
+        name=known.name or "",
+        hwid=roll_out.hwid,
+        seen=seen,
+    )
+    shown = known.report.certificates if known.report else ()
+    own = own_certificate(shown, (roll_out.hwid, bare(roll_out.sn)))
+    if own is None:
+        return found
+    ends = min((one.not_after for one in shown if one.not_after is not None), default=None)
+    is_good = found.progress.stage is Stage.GOOD  # any other is replaced anyway
+    renews = ends - certs.renew * _DAY if ends is not None and is_good else None
+    return replace(found, subject=own.subject_cn, issuer=own.issuer_cn, ends=ends, renews=renews, shown=shown)
+
+
+def _files(roll_out: Enrolment, now: int) -> Files:
+    files, review = roll_out.files, roll_out.review(now)
+    error = (roll_out.read(files.error) or b"").decode("utf-8", "replace")
+    conflict = roll_out.conflict
+    return Files(
+        requested=roll_out.changed(files.request),
+        signed=roll_out.changed(files.signed),
+        rejected=roll_out.changed(files.rejected),
+        error=" ".join(error.split())[:300],
+        faults=review.faults if review else (),
+        conflicts=review.conflicts if review else ((conflict.why,) if conflict else ()),
+        unproven=review.case.unproven if review else (),
+        wrong=_wrong(roll_out, review, now) if review else (),
+    )
+
+
+def _wrong(roll_out: Enrolment, review: Review, now: int) -> tuple[str, ...]:
+    """Return why the signed file that is there, put there by hand perhaps, is not what the request needs."""
+    content, certs = roll_out.read(roll_out.files.signed), roll_out.config.customcerts
+    if content is None or review.request is None:
+        return ()
+    try:
+        certificate = certificates_in(content)[0]  # the device gets the first one
+        facts = read_certificate(certificate)
+    except (WrongFile, ValueError) as error:
+        return (str(error),)
+    ca_files = CaFiles(roll_out.site.root, certs)
+    offer = OfferedCertificate(facts, ca_files.signers(certificate), review.request, roll_out.sn, roll_out.hwid)
+    return tuple(refusals(offer, ca_files.files, certs, now))

@@ -1,0 +1,130 @@
+"""Whether a certificate that a CA made of a device's request may go to the device.
+
+Each reason says what is wrong and what to bring instead. The sections are those of RFC 5280.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from updateserver.base.text import day
+from updateserver.certificates.chain import weak_key, weak_signature
+from updateserver.configuration.config import CustomCerts
+from updateserver.trust.certificate import CaFile, Certificate, SigningRequest, known_as, value_of, written
+from updateserver.trust.proof import is_accepted, is_name_of
+
+_DAY = 86400
+_PURPOSES = ("clientAuth",)  # it is shown to us; that browsers believe it as well, is the admin's choice
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedCertificate:
+    """A certificate that somebody brings for a device; `signed_by` are the CA files whose key signed it."""
+
+    certificate: Certificate
+    signed_by: frozenset[str]
+    request: SigningRequest
+    sn: str
+    hwid: str
+
+
+def refusals(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[str]:
+    """Yield why the certificate may not go to the device."""
+    yield from _owner(offer, certs)
+    yield from _issuer(offer, ca_files, certs)
+    yield from _dates(offer.certificate, now)
+    yield from _usages(offer.certificate)
+    if weakness := weak_key(offer.certificate.key):
+        yield weakness
+    if weakness := weak_signature(offer.certificate.signature_hash):
+        yield weakness
+
+
+def _owner(offer: OfferedCertificate, certs: CustomCerts) -> Iterator[str]:
+    """Compare key (4.1.2.7) and subject (4.1.2.6) with the request."""
+    cn = value_of(offer.certificate.subject, "CN")
+    is_ours = is_name_of(cn, offer.hwid, offer.sn, certs)
+    if not is_ours:
+        yield f"it names {cn!r}, not this device: upload the certificate for {offer.hwid or offer.sn}"
+    if offer.certificate.key.fingerprint != offer.request.key.fingerprint:
+        older = "of an older request, or " if is_ours else ""
+        yield (
+            f"its key is not the one of the request (it is {older}of another device): "
+            f"have the CA sign {offer.sn}-request.p10.pem, and upload that"
+        )
+
+
+def _issuer(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts) -> Iterator[str]:
+    """Check issuer (4.1.2.4) and signature (4.1.1.3)."""
+    issuer = offer.certificate.issuer
+    if not any(is_accepted(name, certs.CAname) for name in (known_as(issuer), written(issuer))):
+        yield (
+            f"it was issued by {known_as(issuer)!r}, which is not in customcerts/@CAname ({certs.CAname_text}): "
+            "have that CA sign the request, or add the name"
+        )
+        return
+    authorities = [file for file in ca_files if file.certificate]
+    if not authorities or offer.signed_by:
+        return
+    if any(file.certificate and file.certificate.subject == issuer for file in authorities):
+        names = ", ".join(file.name for file in authorities if file.certificate and file.certificate.subject == issuer)
+        yield (
+            f"it bears the name of {known_as(issuer)!r}, but was not signed with the key in {names}: "
+            "it is forged, or the CA has a new key, whose certificate belongs there"
+        )
+    else:
+        yield (
+            f"no file {certs.CAkeys} holds the certificate of its issuer {written(issuer)!r}: "
+            "put that into the certificate folder first"
+        )
+
+
+def _dates(certificate: Certificate, now: int) -> Iterator[str]:
+    """Check the validity (4.1.2.5)."""
+    if certificate.not_after < now:
+        yield f"it expired on {day(certificate.not_after)}: have the CA make a new one"
+    if certificate.not_before > now:
+        yield f"it is not valid before {day(certificate.not_before)}: wait, or put the CA's clock right"
+
+
+def _usages(certificate: Certificate) -> Iterator[str]:
+    """Check basic constraints (4.2.1.9), key usage (4.2.1.3), its extension (4.2.1.12), critical extensions (4.2)."""
+    if certificate.is_ca:
+        yield "it is the certificate of a CA (CA:TRUE): upload the device's own one; a CA's goes into the CAkeys files"
+    usage, extended = certificate.key_usage, certificate.extended_usage
+    if usage is not None and "digital_signature" not in usage:
+        yield "its keyUsage lacks digitalSignature, without which there is no TLS: choose another template at the CA"
+    if usage is not None and "key_cert_sign" in usage and not certificate.is_ca:
+        yield "its keyUsage allows to sign certificates (keyCertSign), which is for CAs: choose another template"
+    if extended is not None and "anyExtendedKeyUsage" not in extended:
+        lacking = [purpose for purpose in _PURPOSES if purpose not in extended]
+        if lacking:
+            yield f"its extendedKeyUsage lacks {' and '.join(lacking)}: choose a template for TLS clients"
+    if certificate.unknown_critical:
+        unknown = ", ".join(certificate.unknown_critical)
+        yield f"it has critical extensions that nobody here knows ({unknown}): devices would refuse it"
+
+
+def remarks(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[str]:
+    """Yield what is odd about a certificate that may go to the device all the same."""
+    certificate, renew = offer.certificate, certs.renew * _DAY
+    if certificate.not_after >= now > certificate.not_after - renew:
+        yield (
+            f"it ends on {day(certificate.not_after)}, within the {certs.renew} days of customcerts/@renew: "
+            "the device will make a new request at once"
+        )
+    if not ca_files:
+        yield f"there is no file {certs.CAkeys}: the device gets no certificate of the CA, and nothing was verified"
+    elif offer.signed_by and ca_files[0].name not in offer.signed_by:
+        signer = min(offer.signed_by)
+        yield f"{signer} signed it, but devices get {ca_files[0].name} first: the issuing CA's file should come first"
+    if certificate.extended_usage is not None and not certificate.extended_usage & {
+        "serverAuth",
+        "anyExtendedKeyUsage",
+    }:
+        yield "browsers will not believe the device's own pages by it: its extendedKeyUsage lacks serverAuth"
+    missing = [name for name in offer.request.names.all if name not in certificate.names.all]
+    if missing:
+        yield f"the request's names {', '.join(missing)} are not in it"
+    added = [name for name in certificate.names.all if name not in offer.request.names.all]
+    if added:
+        yield f"the CA added the names {', '.join(added)}"

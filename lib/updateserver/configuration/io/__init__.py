@@ -1,0 +1,1 @@
+"""The configuration's files, and whose the installation is."""

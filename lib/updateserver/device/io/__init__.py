@@ -1,0 +1,1 @@
+"""State files: read, written under a lock, forgotten."""

@@ -1,0 +1,1 @@
+"""What is wrong, or probably not meant, about an installation."""

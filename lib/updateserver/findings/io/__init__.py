@@ -1,0 +1,1 @@
+"""Findings that need a look at the disk, and the one place where all findings come together."""

@@ -1,0 +1,1 @@
+"""All devices as lists and pages show them."""

@@ -1,0 +1,1 @@
+"""Admins: passwords, sessions, and who has to wait."""

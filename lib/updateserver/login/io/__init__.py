@@ -1,0 +1,1 @@
+"""What is kept of logins, API tokens and admins' actions."""

@@ -1,0 +1,1 @@
+"""One poll: which script a device gets, and why."""

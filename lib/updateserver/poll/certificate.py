@@ -1,0 +1,260 @@
+"""Whether a device's own certificate is good, and the commands that bring it a new one.
+
+See docs/behaviour.md: Certificates.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from updateserver.base.text import age, encoded
+from updateserver.configuration.config import CustomCerts
+from updateserver.device.certificate_files import CertificateFiles
+from updateserver.device.known import CertificateReport, ReportedCertificate
+from updateserver.device.steps import (
+    Comment,
+    ConsiderRequest,
+    Forget,
+    KeepAsIssued,
+    Line,
+    Log,
+    Note,
+    Remember,
+    RemoveCertificateFile,
+    SaveCertificateFile,
+    Step,
+)
+from updateserver.poll.facts import PollContext
+from updateserver.poll.signing_request import (
+    asked_now,
+    certificate_der,
+    is_asked_again,
+    request_command,
+    request_pem,
+    words_for,
+)
+from updateserver.poll.url import configured_url
+from updateserver.trust.proof import is_accepted
+
+OFF = "either certificate handling or state tracking not enabled - not doing any certificate checking"
+UNKNOWN = "we dont know anything about the current certificate state - not doing any certificate checking"
+FAILED = "certificate processing STOPPED due to previous upload error, clean X509/REQUESTERROR to continue"
+BUSY = "wait for signing request to be generated (ongoing)"
+STRANGER = "the device has shown a verified certificate before: no certificate steps without one, until released"
+REJECTED = "signing request was rejected, a new one will be asked for (ongoing)"
+REMOVING = "removing "
+WAITING = "signing request must be processed by CA (ongoing)"
+
+_DAY = 86400
+_FORGET_REQUEST = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
+
+
+class Judgement(NamedTuple):
+    """What was found about a device's certificate.
+
+    `commands` is None where snippets may follow; anything else, even nothing, must come first; `beside` them snippets
+    may follow. `messages` are what was found, in order; the last one is kept as the device's certificate status.
+    `changes` happen at once; `removals` tell which files they remove.
+    """
+
+    messages: tuple[str, ...]
+    commands: tuple[Step, ...] | None = None
+    changes: tuple[Step, ...] = ()
+    removals: tuple[str, ...] = ()
+    exit: str = ""  # the configuration cannot be followed: why
+    beside: tuple[Step, ...] = ()
+
+    @property
+    def certstat(self) -> Iterator[Step]:
+        """Keep the status, but for a failed upload: there, what led to it stays."""
+        if self.messages and self.messages[-1] != FAILED:
+            yield Remember("device", {"certstat": self.messages[-1]})
+
+    @property
+    def spoken(self) -> Iterator[Step]:
+        """Say what was found, and what goes."""
+        for message in (*self.messages, *self.removals):
+            yield Note(f"certificates: {message}" + ("" if message == FAILED else " "))
+
+
+def judge(visit: PollContext) -> Judgement:
+    """Judge a device's certificate by its last answer to the query `certificates`."""
+    certs, report = visit.config.customcerts, visit.world.known.report
+    if not certs.dir or not visit.config.status.dir:
+        return _clean(visit, report, OFF)
+    if report is None:
+        return Judgement((UNKNOWN,), ())
+    if (report.has_error or report.has_request) and _is_rejected(visit):
+        return _cleaned(visit, report)
+    if report.has_error:
+        return Judgement((FAILED,), ())
+    if report.is_busy:
+        return Judgement((BUSY,), ())
+    found: list[str] = []
+    needs_new = False
+    for certificate in report.certificates:
+        messages, is_new_needed, is_early = _judge_one(certificate, certs, visit.world.now)
+        found += messages
+        needs_new = needs_new or is_new_needed
+        if is_early:
+            return Judgement(tuple(found))
+    if not needs_new:
+        return _clean(visit, report, "OK")
+    return _renew(visit, report, tuple(found))
+
+
+def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -> tuple[list[str], bool, bool]:
+    """Return what is wrong with a certificate, whether a new one is needed, and whether it is not yet valid."""
+    name, messages = certificate.subject_cn, []
+    if not is_accepted(certificate.issuer_cn, certs.CAname):
+        accepted = f"{certs.CAname_text} ({certs.CAnamesep})"
+        messages.append(f"CN {name}: invalid issuer: {certificate.issuer_cn}: not in {accepted}")
+    if is_early(certificate, now):
+        return [*messages, f"{name}: not yet valid"], True, True
+    end = certificate.not_after if certificate.not_after is not None else now  # not over, but to be renewed
+    if end < now:
+        messages.append(f"{name}: expired")
+    if certs.renew and end - certs.renew * _DAY < now:
+        messages.append(f"{name}: valid but must be renewed")
+    return messages, bool(messages), False
+
+
+def is_early(certificate: ReportedCertificate, now: int) -> bool:
+    """Tell whether a certificate is not valid yet, as far as can be told: one without a readable date counts as such.
+
+    So nothing is done about it: a firmware that writes dates in another way must not have a whole fleet ask for new
+    certificates.
+    """
+    return certificate.not_before is None or certificate.not_before > now
+
+
+def _is_rejected(visit: PollContext) -> bool:
+    return visit.world.certificate_file(CertificateFiles(visit.poll.sn).rejected) is not None
+
+
+def _cleaned(visit: PollContext, report: CertificateReport) -> Judgement:
+    """Remove a rejected request from the device; when it shows none any more, it is asked for another one."""
+    error = (Line("vars del X509/REQUESTERROR "),) if report.has_error else ()
+    said = _said("request was rejected - device removes it", *error, *_FORGET_REQUEST)
+    return Judgement((REJECTED,), said, tuple(_skip_next(visit)))
+
+
+def _clean(visit: PollContext, report: CertificateReport | None, message: str) -> Judgement:
+    """Remove what is left of an earlier request, here and on the device."""
+    commands: tuple[Step, ...] | None = None
+    if report and report.has_request:
+        commands = _said(f"{REMOVING}CSR from device", *_FORGET_REQUEST)
+    left = _left_over(visit)
+    files = CertificateFiles(visit.poll.sn)
+    reached = (KeepAsIssued(files.signed, files.issued),) if files.signed in left else ()
+    return Judgement((message,), commands, (*reached, *_removed(left)), _removals(visit, left))
+
+
+def _left_over(visit: PollContext) -> tuple[str, ...]:
+    """Return which files of an earlier request there are."""
+    return tuple(name for name in CertificateFiles(visit.poll.sn).of_request if visit.world.has_certificate_file(name))
+
+
+def _removed(left: Sequence[str]) -> tuple[Step, ...]:
+    forgotten = Remember("device", {"requestDownloaded": "false"})
+    return (*(RemoveCertificateFile(name) for name in left), forgotten)
+
+
+def _removals(visit: PollContext, left: Sequence[str]) -> tuple[str, ...]:
+    """Return what the device's log says of the files that go; of the server's own notes beside them, nothing."""
+    files = CertificateFiles(visit.poll.sn)
+    titles = {files.request: "CSR", files.request_pem: "CSR", files.signed: "signed CSR", files.key: "key of CSR"}
+    folder = visit.config.customcerts.dir
+    return tuple(f"{REMOVING}{titles[name]} ({folder}/{name})" for name in left if name in titles)
+
+
+def _renew(visit: PollContext, report: CertificateReport, found: tuple[str, ...]) -> Judgement:
+    certs = visit.config.customcerts
+    if certs.CAtype not in ("manual", "local"):
+        return Judgement(found, exit=f"unknown CAtype '{certs.CAtype}' in <customcerts> tag - exit")
+    fetch_error = tuple(_fetch(visit, "X509/REQUESTERROR", CertificateFiles(visit.poll.sn).error))
+    if not report.has_request:
+        words = words_for(visit)
+        commands = (
+            *_said("download request error from device (if any)", *fetch_error),
+            *_said("wrong certificate - need to create CSR", Line(request_command(visit, words))),
+        )
+        asked = SaveCertificateFile(CertificateFiles(visit.poll.sn).asked, asked_now(certs.csr, words).written())
+        left = _left_over(visit)
+        changes = (*_removed(left), asked, *_skip_next(visit))
+        return Judgement(found, commands, changes, _removals(visit, left))
+    return _follow_request(visit, found, _said("download request error from device (if any)", *fetch_error))
+
+
+def _follow_request(visit: PollContext, found: tuple[str, ...], fetch_error: tuple[Step, ...]) -> Judgement:
+    """Bring a request that the device made to the CA, and the CA's answer to the device."""
+    files, world = CertificateFiles(visit.poll.sn), visit.world
+    request = world.certificate_file(files.request)
+    line = tuple(_fetch(visit, "X509/REQUEST", files.request, "&proc=var2bin&postproc=createPemFromDer"))
+    if request is None:
+        return Judgement(found, (*fetch_error, *_said("need to download CSR from device", *line)))
+    changes: tuple[Step, ...] = ()
+    if world.certificate_file(files.request_pem) is None:
+        changes = (SaveCertificateFile(files.request_pem, request_pem(request)),)
+    signed = world.certificate_file(files.signed)
+    odd: tuple[str, ...] = ()
+    if signed is not None:
+        path = f"{visit.config.customcerts.dir}/{files.signed}"
+        try:
+            certificate = certificate_der(signed)
+        except ValueError as problem:
+            odd = (f"{path} cannot be sent: it {problem}",)
+        else:
+            found = (*found, f"there is an uploaded signed CSR ({path})")
+            return Judgement(found, (*fetch_error, *_send(visit, certificate)), (*changes, *_skip_next(visit)))
+    found = (*found, WAITING, *odd)
+    if visit.config.customcerts.is_local and visit.config.customcerts.auto_sign_off:
+        changes = (*changes, ConsiderRequest(visit.poll.sn))
+    again: tuple[Step, ...] = ()
+    if is_asked_again(world.certificate_file(files.origin), request, world.now):
+        again = _said("the stored CSR does not fit - need to download CSR from device again", *line)
+    if visit.config.times.trust_needed:
+        return Judgement(found, (*fetch_error, *again), changes)
+    return Judgement(found, None, changes, beside=again)
+
+
+def _send(visit: PollContext, certificate: bytes) -> Iterator[Step]:
+    yield from _said("upload new signed certificate", _response(0, certificate))
+    number = 0
+    for name, content in visit.world.ca_files():
+        path = f"{visit.config.customcerts.dir}/{name}"
+        try:
+            certificate = certificate_der(content)
+        except ValueError as problem:
+            yield from _said(f"CA certificate {path} is left out: it {problem}")
+            continue
+        number += 1
+        yield from _said(f"upload CA certificate #{number} ({path})", _response(number, certificate))
+
+
+def _response(number: int, certificate: bytes) -> Line:
+    return Line(f"vars create X509/REQUESTRESPONSE/{number:05d} pb {certificate.hex()}")
+
+
+def _fetch(visit: PollContext, var: str, name: str, processing: str = "") -> Iterator[Step]:
+    file = encoded(f"{visit.config.customcerts.dir}/{name}")
+    url = configured_url(visit.call, f"update.php?mode=vardump&sn=#m&var={var}&file={file}{processing}")
+    yield Line(f"mod cmd UP0 scfg {url} ser nop /always {encoded(f'vars read {var}')}")
+
+
+def _said(message: str, *lines: Step) -> tuple[Step, ...]:
+    return Comment(""), Comment(f"certificates: {message}"), Log(f"certificates: {message}"), *lines
+
+
+def _skip_next(visit: PollContext) -> Iterator[Step]:
+    """Have the next poll only ask.
+
+    The device answers queries before it runs our commands, so its next answer still shows the old state.
+    """
+    yield Remember("state", {"skipnext": str(visit.world.now)})
+    yield Log("skipnext set")
+
+
+def cleared(since: int, now: int) -> Iterator[Step]:
+    """Let the poll after this one go on as usual; `since` is when this was set, Unix seconds."""
+    yield Log(f"skipnext: {age(now - since)}")
+    yield Forget("state", "skipnext")

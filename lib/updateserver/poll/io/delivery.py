@@ -1,0 +1,161 @@
+"""A poll carried out: the rules' steps become the script's bytes and changes of what is stored."""
+
+import logging
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from updateserver.base.io import files
+from updateserver.base.io.files import replace
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config
+from updateserver.device.io import expiry
+from updateserver.device.io.states import Keeping
+from updateserver.device.request import Poll
+from updateserver.device.steps import (
+    Abandon,
+    Answered,
+    Change,
+    Comment,
+    ConsiderRequest,
+    Content,
+    Deed,
+    Delivered,
+    Forget,
+    ForgetAnswer,
+    KeepAsIssued,
+    Line,
+    Listing,
+    Log,
+    Note,
+    Prove,
+    Remember,
+    RemoveCertificateFile,
+    SaveCertificateFile,
+)
+from updateserver.poll.io.facts import LiveFacts
+from updateserver.poll.io.installation import Installation
+from updateserver.poll.poll import script
+from updateserver.trust.call import Call
+
+_LOG = logging.getLogger("updateserver.delivery")
+_CONTROL = re.compile("[\0-\x1f\x7f]")
+_CONTROLS = bytes([*range(0x20), 0x7F])
+_END = b"\r\n"
+
+Consider = Callable[[Installation, Config, str, int], None]
+
+
+class _Told(NamedTuple):
+    """What the rules said about a poll: the script, what changes in the state, and what is to be done beside it."""
+
+    text: bytes
+    changes: Sequence[Change]
+    deeds: Sequence[Deed]
+    world: LiveFacts
+
+
+def deliver(site: Installation, config: Config, call: Call, poll: Poll, consider: Consider) -> bytes:
+    """Answer a poll with its script, and keep what it changed; `consider` looks at requests that wait to be signed."""
+    told = _told(site, config, call, poll, is_preview=False)
+    if told.changes:
+        if told.world.was.content is None and (why := _not_remembered(site, config, call, poll.sn, told.world.now)):
+            return told.text + _joined([f"# {why}"])
+        _keep(site, config, call, poll.sn, told)
+        for deed in told.deeds:
+            if isinstance(deed, ConsiderRequest):
+                consider(site, config, deed.sn, told.world.now)
+    return told.text
+
+
+def _not_remembered(site: Installation, config: Config, call: Call, sn: str, now: int) -> str:
+    """Return why nothing may be kept of a new device, "" if it may."""
+    from updateserver.poll.io import newcomers  # noqa: PLC0415 - not for devices that are known
+
+    try:
+        newcomers.Newcomer(site, config, call.address, now).begin_state(sn)
+    except Refusal as refusal:
+        site.refusals.note(refusal.limit, call.address, now)
+        return refusal.text
+    return ""
+
+
+def preview(site: Installation, config: Config, call: Call, poll: Poll) -> bytes:
+    """Return the script that a poll would be answered with, and touch nothing."""
+    return _told(site, config, call, poll, is_preview=True).text
+
+
+def _told(site: Installation, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Told:
+    changes: list[Change] = []
+    deeds: list[Deed] = []
+    text: list[bytes] = []
+    lines: list[str] = []
+    world = LiveFacts(site, config, poll.sn, changes, is_preview=is_preview)
+    for step in script(config, call, poll, world):  # some forty of them: the most frequent ones are asked for first
+        if isinstance(step, Comment):
+            lines.append(f"# {step.text}" if step.text else "")
+        elif isinstance(step, (Remember, Log)):
+            changes.append(step)
+        elif isinstance(step, Line):
+            lines.append(step.text)
+        elif isinstance(step, Note):
+            lines.append(f"# {step.message}")
+            changes.append(step)
+        elif isinstance(step, Listing):
+            lines += step.texts
+        elif isinstance(step, Content):
+            text += (_joined(lines), step.content, _END)
+            lines.clear()
+        elif isinstance(step, (Forget, Delivered, Answered, ForgetAnswer)):
+            changes.append(step)
+        elif isinstance(step, Abandon):
+            changes.clear()
+            deeds.clear()
+            break
+        else:
+            deeds.append(step)
+    text.append(_joined(lines))
+    return _Told(b"".join(text), changes, deeds, world)
+
+
+def _joined(lines: Sequence[str]) -> bytes:
+    """Return lines of the script as bytes, each with its end; nothing in a line can begin another one."""
+    text = "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
+    if len(text) - len(text.translate(None, _CONTROLS)) != len(_END) * len(lines):
+        cleaned = [_CONTROL.sub(" ", line) for line in lines]
+        text = "\r\n".join([*cleaned, ""]).encode("utf-8", "surrogateescape")
+    return text
+
+
+def _keep(site: Installation, config: Config, call: Call, sn: str, told: _Told) -> None:
+    """Carry out what a poll changed; if the disk does not let us, the device gets its script all the same."""
+    if told.deeds and (certificates := site.certificate_folder(config)):
+        try:
+            _keep_certificate_files(certificates, told.deeds)
+        except OSError as error:
+            _LOG.error("certificate files of %s cannot be put right: %s", sn, files.trouble(error))
+    try:
+        for deed in told.deeds:
+            if isinstance(deed, Prove):
+                site.identities(config).remember(sn, deed.identity)
+        folder = site.status_folder(config)
+        if folder:
+            keeping = Keeping.of(config.status, told.world.now)
+            if site.states.record(folder, sn, told.changes, keeping, told.world.was):
+                site.refusals.note("status/@maxsize", call.address, keeping.now)
+            expiry.look(site.root, folder, keeping.now)
+    except OSError as error:
+        _LOG.error("what the poll of %s changed cannot be stored: %s", sn, files.trouble(error))
+
+
+def _keep_certificate_files(folder: Path, deeds: Sequence[Deed]) -> None:
+    for deed in deeds:
+        match deed:
+            case RemoveCertificateFile(name):
+                (folder / name).unlink(missing_ok=True)
+            case SaveCertificateFile(name, content):
+                replace(folder / name, content, durable=True)
+            case KeepAsIssued(signed, issued):
+                if (folder / signed).exists():
+                    (folder / signed).replace(folder / issued)

@@ -1,0 +1,285 @@
+"""One poll, told from top to bottom: the only place that knows the order (docs/behaviour.md: A poll).
+
+`script` yields steps: what the device gets, and what is remembered of the call. It carries nothing out.
+"""
+
+from collections.abc import Generator, Iterator, Sequence
+
+from updateserver.base.names import hardware
+from updateserver.base.text import age, loosely_equal
+from updateserver.configuration.config import Config
+from updateserver.device.request import Poll
+from updateserver.device.steps import (
+    Abandon,
+    Comment,
+    Content,
+    Delivered,
+    Line,
+    Listing,
+    Log,
+    Note,
+    Output,
+    Prove,
+    Remember,
+    Step,
+)
+from updateserver.poll import certificate, firmware, questions, snippets
+from updateserver.poll.facts import CustomScript, PollContext, PollFacts, SnippetFile
+from updateserver.poll.membership import classes_of, environments_of, next_phase, phase_of
+from updateserver.poll.url import WantedUrl, configured_url, port_of, remember_phase, rewrite, save
+from updateserver.trust.call import Call, Identity
+from updateserver.trust.proof import Claim, distrust, is_proven, proof
+
+
+def script(config: Config, call: Call, poll: Poll, world: PollFacts) -> Iterator[Step]:
+    """Yield what a poll is answered with and what is remembered of it."""
+    if poll.missing:
+        return _first_contact(config, call, poll)
+    if _is_stranger(config, call, poll, world):
+        # of somebody who cannot prove to be this device nothing is kept but that he called
+        steps = _known_device(config, call, poll, world)
+        return (step for step in steps if isinstance(step, (Log, Note, Output, Abandon)))
+    return _known_device(config, call, poll, world)
+
+
+def _is_stranger(config: Config, call: Call, poll: Poll, world: PollFacts) -> bool:
+    """Tell whether a device that has shown a verified certificate before calls without (docs/differences.md, 22)."""
+    if not config.times.trust_needed or world.identity is None:
+        return False
+    return not is_proven(call, config.customcerts, _claim(poll, world))
+
+
+def _claim(poll: Poll, world: PollFacts) -> Claim:
+    return Claim(poll.hwid, poll.sn, world.holder, world.identity.cn if world.identity else "")
+
+
+def _known_device(config: Config, call: Call, poll: Poll, world: PollFacts) -> Iterator[Step]:
+    yield Log("")
+    visit = yield from _place(config, call, poll, world)
+    if not visit:
+        return
+    since = world.known.skip_next
+    if since is not None:
+        yield from certificate.cleared(since, world.now)
+        yield Comment("need up-to-date query state, skipping update script, doing queries only")
+        yield from questions.ask(visit)
+        return
+    found = yield from _find_snippets(visit)
+    yield from _backup(visit)
+    if (yield from _held_back(visit, found)):
+        return
+    judgement = _judged(visit)
+    if judgement.exit:
+        yield Comment(judgement.exit)
+        yield Abandon()
+        return
+    yield from judgement.certstat
+    yield from judgement.changes
+    yield Comment("")
+    if not (yield from questions.ask(visit)):
+        return
+    yield Comment("")
+    yield from questions.restrict(config.times, has_next=visit.following is not None)
+    if not (yield from firmware.update(visit)):
+        return
+    yield from firmware.reported(poll, world.known.device)
+    yield Comment("")
+    for stop in (_settle_certificate(visit, judgement), _switch_to_https(visit), _refuse_strangers(visit)):
+        if (yield from stop):
+            return
+    yield from _deliver(visit, found)
+
+
+def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
+    """Give a device the complete update URL; nothing is known of it, so nothing is recorded."""
+    args, wanted = poll.args, None
+    if "polling" not in args or "phase" not in args:
+        wanted = WantedUrl(args.get("polling", config.times.polling), args.get("phase", config.phases[0].id))
+    yield from rewrite(config, call, poll, wanted)
+    yield Abandon()
+
+
+def _place(config: Config, call: Call, poll: Poll, world: PollFacts) -> Generator[Step, None, PollContext | None]:
+    """Find out what the device belongs to, and keep it; None if it names what is not defined."""
+    classes = classes_of(config, poll.type)
+    known = {"sn": poll.sn, "type": poll.type, "classes": ", ".join(classes), "ip": call.peer}
+    known |= {"rp": "true", "proxy": call.proxy} if call.proxy else {"rp": "false"}
+    phase = phase_of(config, poll.args.get("phase"))
+    if not phase:
+        yield Remember("device", known)
+        yield Note(f"invalid phase: '{poll.args['phase']}'")
+        return None
+    known["phase"] = phase.id
+    environments, unknown = environments_of(config, poll.args.get("env"))
+    if unknown is not None:
+        yield Remember("device", known)
+        yield Note(f"invalid environment: '{unknown}' ({poll.args['env']})")
+        return None
+    known["environments"] = ", ".join(environments)
+    yield Remember("device", known)
+    following = next_phase(config, phase)
+    yield Note(
+        f"phase: {phase.id}, nextphase: {following.id if following else ''}, environment: {'+'.join(environments)}, "
+        f"type: {poll.type}, classes: {'+'.join(classes)}"
+    )
+    return PollContext(config, call, poll, world, phase, following, classes, environments)
+
+
+def _find_snippets(visit: PollContext) -> Generator[Step, None, list[SnippetFile]]:
+    """List all files that would be snippets of the device; return those that there are."""
+    possible = snippets.possible(visit.config, visit.phase, visit.classes, visit.poll.sn, visit.environments)
+    yield Comment(f"possible files (from {visit.config.times.dir}):")
+    there, now = visit.world.snippets(possible.names), visit.world.now
+    found: list[SnippetFile] = []
+    told = possible.missing
+    for place, name in enumerate(possible.names):
+        if name in there:
+            found.append(there[name])
+            told[place] = f"# {name} {age(now - there[name].version)}"
+    yield Listing(told)
+    yield Comment("")
+    return found
+
+
+def _backup(visit: PollContext) -> Iterator[Step]:
+    backup = visit.config.backup
+    if not (backup.dir and backup.nbackups > 0 and backup.scfg):
+        yield Note("Backups not enabled in config")
+    elif visit.config.times.forcehttps and not visit.call.https:
+        yield Note("backups enabled but forcehttps is true and not using HTTPS")
+    else:
+        yield Line(f"mod cmd UP0 scfg {configured_url(visit.call, backup.scfg)}")
+
+
+def _held_back(visit: PollContext, found: Sequence[SnippetFile]) -> Generator[Step, None, bool]:
+    """Deliver nothing while the admin is still editing."""
+    snippet = snippets.newest(found, visit.world.now)
+    if snippet is None:
+        return False
+    grace, seconds = visit.config.times.grace, visit.world.now - snippet.version
+    yield Comment("")
+    yield Comment(f"newest script ({snippet.name}) {seconds}s old")
+    if not snippets.still_edited(snippet, grace, visit.world.now):
+        return False
+    yield Note(f"files being updated ({snippet.name} {seconds}s old, waiting for at least {grace}s to expire)")
+    return True
+
+
+def _judged(visit: PollContext) -> certificate.Judgement:
+    if _is_stranger(visit.config, visit.call, visit.poll, visit.world):
+        return certificate.Judgement((certificate.STRANGER,))
+    return certificate.judge(visit)
+
+
+def _settle_certificate(visit: PollContext, judgement: certificate.Judgement) -> Generator[Step, None, bool]:
+    """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
+    yield from judgement.spoken
+    yield from judgement.beside
+    if judgement.commands is None:
+        yield Comment("no certificate cmds required - processing normal updates")
+        return False
+    yield from judgement.commands
+    yield from _rewrite_or_save(visit, WantedUrl(visit.config.times.polling, visit.poll.args.get("phase")))
+    yield Line("iresetn")
+    yield Note("certificate cmds need to process - no further cmds")
+    return True
+
+
+def _switch_to_https(visit: PollContext) -> Generator[Step, None, bool]:
+    """Send a device that does not call by HTTPS on the right port there."""
+    call, times_ = visit.call, visit.config.times
+    if not times_.forcehttps or _arrived_right(visit):
+        return False
+    wanted = WantedUrl(times_.polling, visit.poll.args.get("phase"))
+    yield from rewrite(visit.config, call, visit.poll, wanted, to_https=True)
+    yield from _remember_phase(visit)
+    port = times_.httpsport or "443"
+    now = f"using HTTPS on port {call.called_port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
+    yield Note(f"forcehttps - currently {now}, new polling: {times_.polling}")
+    return True
+
+
+def _arrived_right(visit: PollContext) -> bool:
+    """Tell whether a call came by HTTPS to the wanted port, as the device sees it or as it arrived behind a router."""
+    call, times_ = visit.call, visit.config.times
+    wanted = times_.httpsport or "443"
+    ports = (call.port, call.outer_port, port_of(call.host))
+    return call.https and (
+        any(loosely_equal(wanted, port) for port in ports)
+        or (times_.innerport is not None and loosely_equal(times_.innerport, call.port))
+    )
+
+
+def _refuse_strangers(visit: PollContext) -> Generator[Step, None, bool]:
+    """Give snippets only to callers that are the device that they say they are."""
+    if not visit.config.times.trust_needed:
+        return False
+    yield Comment("")
+    if not visit.config.customcerts.CAname:
+        yield Comment("forcetrust needs the names of trusted CAs in customcerts/@CAname - exit")
+        yield Abandon()
+        return True
+    if why := distrust(visit.call, visit.config.customcerts, _claim(visit.poll, visit.world)):
+        yield Note(why)
+        return True
+    found = proof(visit.call, visit.config.customcerts)
+    yield Note(f"good certificate(CN='{found.name}')")
+    if visit.world.identity is None or (hardware(found.name) and visit.world.holder(found.name) is None):
+        issuer = " / ".join(sorted(visit.call.tls.issuer or ()))
+        yield Prove(Identity(found.name, issuer, visit.world.now, found.is_factory))
+    return False
+
+
+def _deliver(visit: PollContext, found: Sequence[SnippetFile]) -> Iterator[Step]:
+    """Send the snippets, unless the device has run the very same ones, and move it on to its next phase."""
+    times_ = visit.config.times
+    wanted = WantedUrl(0, visit.poll.args.get("phase"))
+    if visit.following:
+        wanted = WantedUrl(times_.polling, visit.following.id)
+    custom = visit.world.custom()
+    if custom.error:
+        yield Note(custom.error)
+    signature = ""
+    if not visit.following and times_.check:
+        signature = snippets.signature(custom, found if custom.send_standard else ())
+        if visit.poll.args.get("CHECK") == signature:
+            yield Comment("")
+            yield Comment(f"not delivering any snippets - CHECK serial {signature} is good")
+            if (yield from rewrite(visit.config, visit.call, visit.poll, wanted)):
+                yield from _remember_phase(visit)
+            return
+    yield from _send(custom, found)
+    yield from _rewrite_or_save(visit, wanted)
+    if signature:
+        yield Comment("set CHECK var")
+        yield Line(f"mod cmd UP1 check ser {signature}")
+    yield Comment("trigger reset if required")
+    yield Line("iresetn")
+
+
+def _send(custom: CustomScript, found: Sequence[SnippetFile]) -> Iterator[Step]:
+    yield Comment("")
+    for line in custom.pre:
+        yield Content(line.encode("utf-8", "surrogateescape"))
+    for snippet in found if custom.send_standard else ():
+        yield Note(f"    {snippet.name}")
+        yield Comment(f"{{ begin script '{snippet.name}' ")
+        yield Content(snippet.content)
+        yield Comment(f"end script '{snippet.name}' }}")
+        yield Delivered(snippet.name, snippet.version)
+    for line in custom.post:
+        yield Content(line.encode("utf-8", "surrogateescape"))
+    yield Comment("")
+    yield Comment("end of all scripts ")
+    yield Comment("")
+
+
+def _rewrite_or_save(visit: PollContext, wanted: WantedUrl) -> Iterator[Step]:
+    if (yield from rewrite(visit.config, visit.call, visit.poll, wanted)):
+        yield from _remember_phase(visit)
+    else:
+        yield from save()
+
+
+def _remember_phase(visit: PollContext) -> Iterator[Step]:
+    yield from remember_phase(visit.phase.id, visit.following.id if visit.following else "")

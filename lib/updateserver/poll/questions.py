@@ -1,0 +1,53 @@
+"""The queries that a device is asked to answer.
+
+The hours in which a device may run its scripts.
+"""
+
+from collections.abc import Generator, Iterator, Mapping
+
+from updateserver.base.text import encoded
+from updateserver.configuration.config import Applies, Queries, Times
+from updateserver.device.steps import Abandon, Comment, Line, Step
+from updateserver.poll.facts import PollContext
+from updateserver.poll.url import configured_url
+
+
+def ask(visit: PollContext) -> Generator[Step, None, bool]:
+    """Have the device answer each query that applies to it; return whether the script may go on."""
+    queries = visit.config.queries
+    asked = [query for query in queries.queries if any(visit.meets(condition) for condition in query.applies)]
+    if not asked:
+        yield Comment(f"no queries defined for any of callers classes: {'+'.join(visit.classes)}")
+    url = configured_url(visit.call, queries.scfg)
+    for query in asked:
+        if not query.cmd:
+            yield Comment(f"query '{query.id}' has no cmd - exit")
+            yield Abandon()
+            return False
+        yield Comment(f"query '{query.id}'")
+        yield Line(f"mod cmd UP0 scfg {url}&id={encoded(query.id)} ser nop /always {encoded(query.cmd)}")
+    return True
+
+
+def is_asked(queries: Queries, query: str, device: Mapping[str, str]) -> bool:
+    """Tell whether a device is asked a query, by what its state says of it: only whoever has polled is asked at all."""
+    if "classes" not in device:
+        return False
+    return any(_meets(device, condition) for one in queries.queries if one.id == query for condition in one.applies)
+
+
+def _meets(device: Mapping[str, str], condition: Applies) -> bool:
+    listed = device.get("environments" if condition.env else "classes", "")
+    return condition.name == "*" or f", {condition.name}, " in f", {listed}, "
+
+
+def restrict(times: Times, *, has_next: bool) -> Iterator[Step]:
+    """Tell the device its allowed hours; with `forcestaging` they count in the last phase only."""
+    allow = times.allow
+    if allow and has_next and times.forcestaging:
+        yield Comment("Skip restricted times, initial staging / forcestaging")
+        allow = None
+    parts = [f"/{name} {value}" for name, value in (("allow", allow), ("initial", times.initial)) if value]
+    if parts:
+        yield Comment("Restricted times")
+        yield Line(f"mod cmd UP1 times  {' '.join(parts)}")

@@ -1,0 +1,1 @@
+"""What is remembered of callers: proved identities, proxies that nobody named."""

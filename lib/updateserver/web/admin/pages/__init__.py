@@ -1,0 +1,1 @@
+"""The admin's pages, a file for each."""

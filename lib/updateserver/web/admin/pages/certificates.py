@@ -1,0 +1,119 @@
+"""A device's certificate from request to upload: shown, signed, rejected, uploaded, released."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from werkzeug.wrappers import Response
+
+from updateserver.base.refusal import Refusal
+from updateserver.certificates.io import local_ca
+from updateserver.certificates.io.ending import reject, release
+from updateserver.certificates.io.enrolment import Enrolment, EnrolmentOff, Review
+from updateserver.certificates.io.local_ca import CaUnusable
+from updateserver.certificates.io.overview import row
+from updateserver.certificates.io.signing import NotSigned, sign
+from updateserver.certificates.io.uploading import NotAccepted, accept
+from updateserver.certificates.progress import EnrolmentRow
+from updateserver.trust.certificate import Certificate, RequestOrigin
+from updateserver.web.admin.rendering import link
+from updateserver.web.admin.visit import Visit
+
+_MANY = 30  # entries of the journal
+_LARGEST = 256 * 1024  # bytes of an upload; what is larger than a certificate is told so
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """Where a device's certificate stands, and what can be done."""
+
+    row: EnrolmentRow
+    review: Review | None
+    origin: RequestOrigin | None
+    signed: Certificate | None
+    files: tuple[str, ...]  # those that are there, for download and delete
+    is_local: bool  # our own CA signs
+    is_known: bool  # it has shown, or been given, a certificate
+    journal: tuple[dict[str, object], ...]  # newest first
+    has_older: bool  # the journal is so long that older entries were not looked for
+
+    @property
+    def may_upload(self) -> bool:
+        """Tell whether a signed certificate is waited for."""
+        return self.review is not None and self.signed is None
+
+
+def life_of(visit: Visit, sn: str) -> Life | None:
+    """Return where a device's certificate stands, None where custom certificates are off."""
+    try:
+        roll_out = Enrolment(visit.installation.site, visit.config, sn)
+    except EnrolmentOff:
+        return None
+    files, history = roll_out.files, roll_out.history()
+    shown = (files.request, files.request_pem, files.signed, files.error)
+    return Life(
+        row=row(roll_out, visit.now),
+        review=roll_out.review(visit.now),
+        origin=history.origin,
+        signed=roll_out.certificate(files.signed),
+        files=tuple(name for name in shown if roll_out.changed(name) is not None),
+        is_local=visit.config.customcerts.is_local,
+        is_known=bool(history.identity or history.issued),
+        journal=tuple(roll_out.journal.newest(sn, _MANY)),
+        has_older=roll_out.journal.is_long,
+    )
+
+
+def act(visit: Visit) -> Response:
+    """Do what a form of the device page asks for. Raises Refusal."""
+    sn, deed = visit.serial_number(visit.field("sn")), visit.field("do")
+    if deed not in _DEEDS:
+        raise Refusal(400, visit.words("There is no such action."))
+    try:
+        roll_out = Enrolment(visit.installation.site, visit.config, sn)
+        told = _DEEDS[deed](visit, roll_out)
+    except (NotSigned, NotAccepted) as refused:
+        visit.note(f"{deed} refused", sn, "; ".join(refused.reasons))
+        return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=refused.reasons)
+    except (CaUnusable, EnrolmentOff) as problem:
+        return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=(str(problem),))
+    visit.note(deed, sn, told)
+    visit.installation.index.look_again(visit.config, sn)
+    return visit.forward(link("device", sn=sn), told)
+
+
+def _sign(visit: Visit, roll_out: Enrolment) -> str:
+    ca = local_ca.load(visit.installation.root, visit.now)
+    despite = visit.field("despite") == "yes"
+    certificate = sign(roll_out, ca, visit.now, by=_by(visit), despite_conflict=despite)
+    return visit.words("Signed: certificate {serial}. The device gets it when it polls.", serial=certificate.serial)
+
+
+def _reject(visit: Visit, roll_out: Enrolment) -> str:
+    reject(roll_out, visit.now, by=_by(visit), reason=visit.field("reason")[:200])
+    return visit.words("Rejected: the device is to make another request.")
+
+
+def _release(visit: Visit, roll_out: Enrolment) -> str:
+    forgotten = release(roll_out, by=_by(visit))
+    if not forgotten:
+        return visit.words("There was nothing to be released.")
+    return visit.words("Released: the device may come with another certificate.")
+
+
+def _upload(visit: Visit, roll_out: Enrolment) -> str:
+    file = visit.request.files.get("certificate")
+    odd = accept(roll_out, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
+    told = visit.words("Accepted: the device gets the certificate when it polls.")
+    return " ".join([told, *odd])
+
+
+def _by(visit: Visit) -> str:
+    return visit.session.user or visit.call.address
+
+
+_DEEDS: dict[str, Callable[[Visit, Enrolment], str]] = {
+    "sign": _sign,
+    "reject": _reject,
+    "release": _release,
+    "upload": _upload,
+}

@@ -1,0 +1,65 @@
+"""Moving to other hardware: a new serial number takes over another's snippets, and its backup is offered for upload."""
+
+from pathlib import Path
+
+from werkzeug.wrappers import Response
+
+from updateserver.backups.io.store import backup_content
+from updateserver.base.refusal import Refusal
+from updateserver.fleet.joining import for_other_hardware, renamed
+from updateserver.fleet.rows import DeviceFacts
+from updateserver.web.admin.pages.device import facts_of
+from updateserver.web.admin.visit import Visit, download
+
+
+def move(visit: Visit) -> Response:
+    """Show what moving would do, deliver the backup, or rename the snippets."""
+    facts = facts_of(visit)
+    if visit.request.method == "POST":
+        return _moved(visit, facts)
+    content, removed = _backup(visit, facts)
+    if visit.argument("as") == "backup" and content is not None:
+        visit.note("download", facts.row.sn, "backup for other hardware")
+        return download(content, f"{facts.row.sn}-for-other-hardware.txt", "text/plain; charset=utf-8")
+    return visit.page(
+        "move.html",
+        row=facts.row,
+        snippets=sorted(renamed(_names(visit), facts.row.sn, facts.row.sn)),
+        has_backup=content is not None,
+        removed=removed,
+    )
+
+
+def _moved(visit: Visit, facts: DeviceFacts) -> Response:
+    new = visit.serial_number(visit.field("new").strip())
+    folder = _folder(visit)
+    names = renamed(_names(visit), facts.row.sn, new)
+    if taken := [name for name in names.values() if (folder / name).exists()]:
+        text = visit.words("There are snippets of {sn} already: {names}", sn=new, names=", ".join(taken))
+        raise Refusal(409, text)
+    try:
+        for old_name, new_name in names.items():
+            (folder / old_name).rename(folder / new_name)
+    except OSError as error:
+        may_not = "The server may not rename files of the folder {folder}: rename them yourself."
+        raise Refusal(409, visit.words(may_not, folder=visit.config.times.dir)) from error
+    visit.note("move", facts.row.sn, f"{len(names)} snippets to {new}")
+    told = visit.words.count("{n} snippet renamed for {sn}.", "{n} snippets renamed for {sn}.", len(names), sn=new)
+    return visit.forward(f"?mode=move&sn={facts.row.sn}", told)
+
+
+def _folder(visit: Visit) -> Path:
+    return visit.installation.root / visit.config.times.dir
+
+
+def _names(visit: Visit) -> list[str]:
+    return [path.name for path in _folder(visit).glob("*.txt")]
+
+
+def _backup(visit: Visit, facts: DeviceFacts) -> tuple[bytes | None, int]:
+    """Return the newest backup without the device's own lines, and how many these are."""
+    for newest in facts.backups[:1]:
+        content = backup_content(visit.installation.root, visit.config.backup, facts.row.hwid, newest.number)
+        if content is not None:
+            return for_other_hardware(content, facts.row.sn, facts.row.hwid)
+    return None, 0

@@ -1,0 +1,35 @@
+"""The snippet files: whom they reach, what is risky in them; editing stays with the admin's own tools."""
+
+from werkzeug.wrappers import Response
+
+from updateserver.base.refusal import Refusal
+from updateserver.fleet.io.snippets import overview, snippet_content
+from updateserver.fleet.snippet_hints import hints
+from updateserver.web.admin.visit import Visit
+
+_MANY = 500  # files of a page
+_DIGITS = 9
+
+
+def snippets(visit: Visit) -> Response:
+    """Show snippet files, many but not all at once."""
+    installation, text = visit.installation, visit.argument("offset")
+    offset = int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0
+    found = overview(installation.site, installation.index, visit.config, offset=offset, limit=_MANY)
+    return visit.page("snippets.html", all=found, offset=offset, limit=_MANY)
+
+
+def snippet(visit: Visit) -> Response:
+    """Show one file."""
+    name = visit.argument("fn")
+    content = snippet_content(visit.installation.site, visit.config, name)
+    if content is None:
+        raise Refusal(404, visit.words("There is no such snippet."))
+    found = list(hints(content, visit.config.times))
+    return visit.page(
+        "snippet.html",
+        filename=name,
+        lines=content.decode("utf-8", "replace").splitlines(),
+        hints=found,
+        risky={hint.line for hint in found},
+    )

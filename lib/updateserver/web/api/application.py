@@ -1,0 +1,120 @@
+"""The JSON API, mounted below admin/api/: who may ask, and what becomes of mistakes."""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from typing import Any
+
+from updateserver.base.io import files
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.io.files import ConfigurationBroken
+from updateserver.fleet.io.index import FleetIndex
+from updateserver.login.io.api_tokens import ApiTokens, Token
+from updateserver.login.io.records import LoginRecords
+from updateserver.poll.io.installation import Installation
+from updateserver.web.api.answers import Found, Question, answer_to
+from updateserver.web.api_decisions import KIND, decided, is_decision
+from updateserver.web.call import Environ, arguments, call_of, native
+
+_LOG = logging.getLogger("updateserver.api")
+
+StartResponse = Callable[[str, list[tuple[str, str]]], Any]
+
+
+class ApiApplication:
+    """Serves PATH_INFO below admin/api/; callers bring a token (`Authorization: Bearer ...`)."""
+
+    def __init__(self, site: Installation, index: FleetIndex | None = None, book: LoginRecords | None = None) -> None:
+        self._site = site
+        self._index = index or FleetIndex(site)
+        self._tokens = ApiTokens(site.root, site.locks)
+        self._book = book or LoginRecords(site.root / "cache", site.locks)
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one call; everything unexpected is caught here."""
+        more: list[tuple[str, str]] = []
+        try:
+            status, found = 200, self._found(environ)
+        except Refusal as refusal:
+            status, found = refusal.status, _complaint(refusal.text)
+            if status == HTTPStatus.UNAUTHORIZED:
+                more = [("WWW-Authenticate", 'Bearer realm="update server"')]
+            elif isinstance(refusal, TooMany):
+                more = [("Retry-After", str(refusal.wait))]
+            elif status == HTTPStatus.METHOD_NOT_ALLOWED:
+                more = [("Allow", "GET, HEAD")]
+        except ConfigurationBroken as broken:
+            _LOG.error("the configuration cannot be used: %s", broken)
+            status, found = 500, _complaint("the configuration cannot be used: updateserver check-config tells more")
+        except OSError as error:
+            _LOG.error("not served: %s", files.trouble(error))
+            status, found = 500, _complaint("this cannot be read now")
+        except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
+            _LOG.exception("%s: not served", environ.get("REMOTE_ADDR"))
+            status, found = 500, _complaint("internal error, see the server's log")
+        headers = [
+            ("Content-Type", found.kind),
+            ("Content-Length", str(len(found.body))),
+            ("Cache-Control", "no-store"),
+            ("X-Content-Type-Options", "nosniff"),
+            ("Content-Security-Policy", "default-src 'none'; sandbox"),
+        ]
+        start_response(f"{status} {HTTPStatus(status).phrase}", headers + more)
+        return [] if environ.get("REQUEST_METHOD") == "HEAD" else [found.body]
+
+    def _found(self, environ: Environ) -> Found:
+        config = self._site.config()
+        call = call_of(environ, config)
+        path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
+        is_deed = environ.get("REQUEST_METHOD") == "POST" and is_decision(path)
+        token = self._admit(environ, call.address, KIND if is_deed else "metrics" if path == ("metrics",) else "api")
+        if not is_deed and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
+            raise Refusal(405, "nothing can be changed here: GET is all that is known")
+        asked = arguments(native(environ, "QUERY_STRING"))
+        base = call.base.partition("/admin/")[0].rstrip("/") + "/"
+        question = Question(self._site, self._index, config, asked, base)
+        return decided(question, path, f"token {token.name}", call.address) if is_deed else answer_to(question, path)
+
+    def _admit(self, environ: Environ, address: str, kind: str) -> Token:
+        """Let the bearer of a token of this kind pass. Raises Refusal."""
+        given = native(environ, "HTTP_AUTHORIZATION") or native(environ, "REDIRECT_HTTP_AUTHORIZATION")
+        scheme, _, text = given.partition(" ")
+        if scheme.lower() != "bearer" or not text.strip():
+            raise Refusal(401, "a token is needed: Authorization: Bearer ...")
+        try:
+            token = self._tokens.owner(text.strip())
+        except ValueError as error:
+            _LOG.error("nobody can use the API: %s", error)
+            raise Refusal(500, "the tokens cannot be read") from error
+        if token is None:
+            raise self._wrong(address)
+        if token.kind != kind:
+            raise Refusal(403, f"this token is one for {token.kind}")
+        return token
+
+    def _wrong(self, address: str) -> Refusal:
+        """Note a wrong token, which counts as a wrong password.
+
+        A right one is never kept waiting, as tokens cannot be guessed.
+        """
+        knock = self._book.knock(address, int(time.time()))
+        if not knock.wait:
+            _LOG.warning("%s: wrong API token", address)
+            return Refusal(401, "this token is not known")
+        if knock.slowed:
+            _LOG.warning("%s: wrong passwords or API tokens, %d tries had to wait", address, knock.slowed)
+        return TooMany(knock.wait)
+
+
+class TooMany(Refusal):
+    """Too many wrong tokens: the next try has to wait so many seconds."""
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(429, "too many wrong tokens from this address")
+        self.wait = wait
+
+
+def _complaint(text: str) -> Found:
+    return Found("application/json", json.dumps({"error": text}).encode())
