@@ -67,7 +67,7 @@ _DAY = 86400
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is there of a roll-out; times of change, None where there is no such file."""
+    """What is there of an enrolment; times of change, None where there is no such file."""
 
     requested: int | None = None
     signed: int | None = None

@@ -31,30 +31,30 @@ def expire(root: Path, *, yes: bool) -> None:
     it removes nothing and ends with exit code 3, unless --yes is given. The same holds if so many states are dated in
     the future; otherwise those are dated today.
     """
-    site = Installation(root)
-    config = site.config()
+    installation = Installation(root)
+    config = installation.config()
     if leftovers := expiry.clean(root, config):
         click.echo(f"{leftovers} half-written files removed that a killed server left.")
-    folder = site.status_folder(config)
+    folder = installation.status_folder(config)
     if not folder or config.status.expire <= 0:
         expiry.let_go(root)
         click.echo("Nothing to do: states are not kept (status/@dir) or never expire (status/@expire).")
         is_held = False
     else:
-        is_held = not _forgotten(site, config, folder, yes=yes)
-    for tag, total in expiry.measure(root, config, site.locks).items():
+        is_held = not _forgotten(installation, config, folder, yes=yes)
+    for tag, total in expiry.measure(root, config, installation.locks).items():
         click.echo(f"{total} bytes are taken by {tag}/@dir.")
     if is_held:
         sys.exit(_HELD)
 
 
-def _forgotten(site: Installation, config: Config, folder: Path, *, yes: bool) -> bool:
+def _forgotten(installation: Installation, config: Config, folder: Path, *, yes: bool) -> bool:
     """Forget the devices that did not call; return whether that was done, and does not wait for an admin."""
     overdue = expiry.states(folder, config.status.expire).overdue
-    if overdue.is_odd and not yes and not _wanted(site.root, overdue, config.status.expire):
+    if overdue.is_odd and not yes and not _wanted(installation.root, overdue, config.status.expire):
         return False
-    count = expiry.forget(folder, site.locks, config.status.expire, lambda sn: click.echo(f"forgotten: {sn}"))
-    expiry.let_go(site.root)
+    count = expiry.forget(folder, installation.locks, config.status.expire, lambda sn: click.echo(f"forgotten: {sn}"))
+    expiry.let_go(installation.root)
     click.echo(f"{count} devices forgotten that have not called for {config.status.expire} seconds.")
     return True
 

@@ -49,19 +49,19 @@ def show_script(
     sn = canonical(sn)
     if not is_safe(sn):
         raise click.BadParameter(f"{sn!r}: expected {ALLOWED}", param_hint="--sn")
-    site = Installation(root)
+    installation = Installation(root)
     try:
-        config = site.config()
+        config = installation.config()
     except ConfigurationBroken as broken:
         raise click.ClickException(f"{broken}\nupdateserver check-config tells more.") from broken
-    poll = next_poll(site, config, sn, given)
+    poll = next_poll(installation, config, sn, given)
     if poll is None:
         raise click.UsageError(
             f"Too little is stored about {sn}, or its type or hardware id is none of {ALLOWED}: please give its --type."
         )
     if url is None:
         url = https_url(_URL, config.times) if config.times.forcehttps else _URL
-    text = preview(site, config, next_call(config, url, certificate or poll.hwid), poll)
+    text = preview(installation, config, next_call(config, url, certificate or poll.hwid), poll)
     if effective:
         text = b"".join(line for line in text.splitlines(keepends=True) if line.strip() and not line.startswith(b"#"))
     sys.stdout.buffer.write(text)

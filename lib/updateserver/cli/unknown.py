@@ -25,8 +25,8 @@ def unknown() -> None:
 @root_option
 def list_(root: Path) -> None:
     """List the devices that wait, and those that were refused."""
-    site, config = _installation(root)
-    listed = devices.unknown_devices(site, config)
+    installation, config = _installation(root)
+    listed = devices.unknown_devices(installation, config)
     for one in sorted(listed.all().values() if listed else (), key=lambda one: (one.refused > 0, -one.last)):
         state = "refused" if one.refused else "waits"
         click.echo(f"{one.sn:24} {state:8} {one.type:10} {one.address:16} {_moment(one.since)} {_moment(one.last)}")
@@ -39,8 +39,8 @@ def list_(root: Path) -> None:
 def accept(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
     """Accept devices, also ones that have not called yet."""
 
-    def let_in(site: Installation, config: Config, sn: str) -> bool:
-        return devices.accept(site, config, sn, "the command unknown accept", int(time.time()))
+    def let_in(installation: Installation, config: Config, sn: str) -> bool:
+        return devices.accept(installation, config, sn, "the command unknown accept", int(time.time()))
 
     _decide(root, serials, let_in, "accepted", is_all=is_all)
 
@@ -52,15 +52,15 @@ def accept(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
 def refuse(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
     """Refuse devices: they wait no longer, and get nothing. A later accept lets them in."""
 
-    def keep_out(site: Installation, config: Config, sn: str) -> bool:
-        return devices.refuse(site, config, sn, int(time.time()))
+    def keep_out(installation: Installation, config: Config, sn: str) -> bool:
+        return devices.refuse(installation, config, sn, int(time.time()))
 
     _decide(root, serials, keep_out, "refused", is_all=is_all)
 
 
 def _decide(root: Path, serials: tuple[str, ...], decide: _Decide, done: str, *, is_all: bool) -> None:
-    site, config = _installation(root)
-    listed = devices.unknown_devices(site, config)
+    installation, config = _installation(root)
+    listed = devices.unknown_devices(installation, config)
     waiting = [one.sn for one in listed.all().values() if not one.refused] if listed and is_all else []
     chosen = dict.fromkeys([*map(canonical, serials), *waiting])
     if not serials and not is_all:
@@ -68,18 +68,18 @@ def _decide(root: Path, serials: tuple[str, ...], decide: _Decide, done: str, *,
     if wrong := [sn for sn in chosen if not is_safe(sn)]:
         raise click.BadParameter(f"{wrong[0]!r}: expected {ALLOWED}", param_hint="SN")
     for sn in chosen:
-        click.echo(f"{sn}: {done if decide(site, config, sn) else 'is known already'}")
+        click.echo(f"{sn}: {done if decide(installation, config, sn) else 'is known already'}")
 
 
 def _installation(root: Path) -> tuple[Installation, Config]:
-    site = Installation(root)
+    installation = Installation(root)
     try:
-        config = site.config()
+        config = installation.config()
     except ConfigurationBroken as broken:
         raise click.ClickException(str(broken)) from broken
     if not config.status.dir:
         raise click.ClickException("no devices are known at all: status/@dir is not set")
-    return site, config
+    return installation, config
 
 
 def _moment(then: int) -> str:

@@ -1,4 +1,4 @@
-"""The files that a device's certificate roll-out leaves in the certificate folder."""
+"""The files that a device's enrolment leaves in the certificate folder."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ _ENDINGS = ("-request.p10.der", "-request.p10.pem", "-signedrequest.cer", "-requ
 
 
 def is_of_a_device(name: str) -> bool:
-    """Tell whether a file belongs to the roll-out of some device: such a file is never the CA's, whatever its name."""
+    """Tell whether a file belongs to the enrolment of some device: such a file is never the CA's, whatever its name."""
     return name.endswith(_ENDINGS)
 
 

@@ -24,7 +24,7 @@ def certificate_advice(merged: Node, config: Config) -> Iterator[Finding]:
     if config.customcerts.CAsubject and not parsed(config.customcerts.CAsubject):
         yield warning("no client certificate fits: write such as C=DE,O=innovaphone", certs, "customcerts", "CAsubject")
     if config.customcerts.dir:
-        yield from _roll_out(certs, config)
+        yield from _enrolment(certs, config)
 
 
 def _names_the_device(settings: CustomCerts) -> bool:
@@ -63,7 +63,7 @@ def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
         yield warning("no network: {why}", certs, "customcerts", place, why=problem)
 
 
-def _roll_out(certs: Node, config: Config) -> Iterator[Finding]:
+def _enrolment(certs: Node, config: Config) -> Iterator[Finding]:
     settings = config.customcerts
     if settings.CAtype not in _CA_TYPES:
         yield error("devices get no script: write manual or local", certs, "customcerts", "CAtype")

@@ -76,8 +76,8 @@ def row_of(  # noqa: PLR0913 - one row
     )
 
 
-def rollout_files(folder: Path | None, sn: str) -> CertificateSigns:
-    """Return which files of a device's certificate roll-out are there."""
+def certificate_signs(folder: Path | None, sn: str) -> CertificateSigns:
+    """Return which files of a device's enrolment are there."""
     if folder is None:
         return CertificateSigns()
     names = CertificateFiles(sn)

@@ -34,7 +34,7 @@ class ShownAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CertificateSigns:
-    """Which files of its certificate roll-out are there, by name; "" where there is none."""
+    """Which files of its enrolment are there, by name; "" where there is none."""
 
     request: str = ""  # DER
     request_pem: str = ""

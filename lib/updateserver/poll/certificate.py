@@ -76,15 +76,15 @@ class Judgement(NamedTuple):
             yield Note(f"certificates: {message}" + ("" if message == FAILED else " "))
 
 
-def judge(visit: PollContext) -> Judgement:
+def judge(context: PollContext) -> Judgement:
     """Judge a device's certificate by its last answer to the query `certificates`."""
-    certs, report = visit.config.customcerts, visit.world.known.report
-    if not certs.dir or not visit.config.status.dir:
-        return _clean(visit, report, OFF)
+    certs, report = context.config.customcerts, context.facts.known.report
+    if not certs.dir or not context.config.status.dir:
+        return _clean(context, report, OFF)
     if report is None:
         return Judgement((UNKNOWN,), ())
-    if (report.has_error or report.has_request) and _is_rejected(visit):
-        return _cleaned(visit, report)
+    if (report.has_error or report.has_request) and _is_rejected(context):
+        return _cleaned(context, report)
     if report.has_error:
         return Judgement((FAILED,), ())
     if report.is_busy:
@@ -92,14 +92,14 @@ def judge(visit: PollContext) -> Judgement:
     found: list[str] = []
     needs_new = False
     for certificate in report.certificates:
-        messages, is_new_needed, is_early = _judge_one(certificate, certs, visit.world.now)
+        messages, is_new_needed, is_early = _judge_one(certificate, certs, context.facts.now)
         found += messages
         needs_new = needs_new or is_new_needed
         if is_early:
             return Judgement(tuple(found))
     if not needs_new:
-        return _clean(visit, report, "OK")
-    return _renew(visit, report, tuple(found))
+        return _clean(context, report, "OK")
+    return _renew(context, report, tuple(found))
 
 
 def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -> tuple[list[str], bool, bool]:
@@ -127,31 +127,33 @@ def is_early(certificate: ReportedCertificate, now: int) -> bool:
     return certificate.not_before is None or certificate.not_before > now
 
 
-def _is_rejected(visit: PollContext) -> bool:
-    return visit.world.certificate_file(CertificateFiles(visit.poll.sn).rejected) is not None
+def _is_rejected(context: PollContext) -> bool:
+    return context.facts.certificate_file(CertificateFiles(context.poll.sn).rejected) is not None
 
 
-def _cleaned(visit: PollContext, report: CertificateReport) -> Judgement:
+def _cleaned(context: PollContext, report: CertificateReport) -> Judgement:
     """Remove a rejected request from the device; when it shows none any more, it is asked for another one."""
     error = (Line("vars del X509/REQUESTERROR "),) if report.has_error else ()
     said = _said("request was rejected - device removes it", *error, *_FORGET_REQUEST)
-    return Judgement((REJECTED,), said, tuple(_skip_next(visit)))
+    return Judgement((REJECTED,), said, tuple(_skip_next(context)))
 
 
-def _clean(visit: PollContext, report: CertificateReport | None, message: str) -> Judgement:
+def _clean(context: PollContext, report: CertificateReport | None, message: str) -> Judgement:
     """Remove what is left of an earlier request, here and on the device."""
     commands: tuple[Step, ...] | None = None
     if report and report.has_request:
         commands = _said(f"{REMOVING}CSR from device", *_FORGET_REQUEST)
-    left = _left_over(visit)
-    files = CertificateFiles(visit.poll.sn)
+    left = _left_over(context)
+    files = CertificateFiles(context.poll.sn)
     reached = (KeepAsIssued(files.signed, files.issued),) if files.signed in left else ()
-    return Judgement((message,), commands, (*reached, *_removed(left)), _removals(visit, left))
+    return Judgement((message,), commands, (*reached, *_removed(left)), _removals(context, left))
 
 
-def _left_over(visit: PollContext) -> tuple[str, ...]:
+def _left_over(context: PollContext) -> tuple[str, ...]:
     """Return which files of an earlier request there are."""
-    return tuple(name for name in CertificateFiles(visit.poll.sn).of_request if visit.world.has_certificate_file(name))
+    return tuple(
+        name for name in CertificateFiles(context.poll.sn).of_request if context.facts.has_certificate_file(name)
+    )
 
 
 def _removed(left: Sequence[str]) -> tuple[Step, ...]:
@@ -159,69 +161,69 @@ def _removed(left: Sequence[str]) -> tuple[Step, ...]:
     return (*(RemoveCertificateFile(name) for name in left), forgotten)
 
 
-def _removals(visit: PollContext, left: Sequence[str]) -> tuple[str, ...]:
+def _removals(context: PollContext, left: Sequence[str]) -> tuple[str, ...]:
     """Return what the device's log says of the files that go; of the server's own notes beside them, nothing."""
-    files = CertificateFiles(visit.poll.sn)
+    files = CertificateFiles(context.poll.sn)
     titles = {files.request: "CSR", files.request_pem: "CSR", files.signed: "signed CSR", files.key: "key of CSR"}
-    folder = visit.config.customcerts.dir
+    folder = context.config.customcerts.dir
     return tuple(f"{REMOVING}{titles[name]} ({folder}/{name})" for name in left if name in titles)
 
 
-def _renew(visit: PollContext, report: CertificateReport, found: tuple[str, ...]) -> Judgement:
-    certs = visit.config.customcerts
+def _renew(context: PollContext, report: CertificateReport, found: tuple[str, ...]) -> Judgement:
+    certs = context.config.customcerts
     if certs.CAtype not in ("manual", "local"):
         return Judgement(found, exit=f"unknown CAtype '{certs.CAtype}' in <customcerts> tag - exit")
-    fetch_error = tuple(_fetch(visit, "X509/REQUESTERROR", CertificateFiles(visit.poll.sn).error))
+    fetch_error = tuple(_fetch(context, "X509/REQUESTERROR", CertificateFiles(context.poll.sn).error))
     if not report.has_request:
-        words = words_for(visit)
+        words = words_for(context)
         commands = (
             *_said("download request error from device (if any)", *fetch_error),
-            *_said("wrong certificate - need to create CSR", Line(request_command(visit, words))),
+            *_said("wrong certificate - need to create CSR", Line(request_command(context, words))),
         )
-        asked = SaveCertificateFile(CertificateFiles(visit.poll.sn).asked, asked_now(certs.csr, words).written())
-        left = _left_over(visit)
-        changes = (*_removed(left), asked, *_skip_next(visit))
-        return Judgement(found, commands, changes, _removals(visit, left))
-    return _follow_request(visit, found, _said("download request error from device (if any)", *fetch_error))
+        asked = SaveCertificateFile(CertificateFiles(context.poll.sn).asked, asked_now(certs.csr, words).written())
+        left = _left_over(context)
+        changes = (*_removed(left), asked, *_skip_next(context))
+        return Judgement(found, commands, changes, _removals(context, left))
+    return _follow_request(context, found, _said("download request error from device (if any)", *fetch_error))
 
 
-def _follow_request(visit: PollContext, found: tuple[str, ...], fetch_error: tuple[Step, ...]) -> Judgement:
+def _follow_request(context: PollContext, found: tuple[str, ...], fetch_error: tuple[Step, ...]) -> Judgement:
     """Bring a request that the device made to the CA, and the CA's answer to the device."""
-    files, world = CertificateFiles(visit.poll.sn), visit.world
-    request = world.certificate_file(files.request)
-    line = tuple(_fetch(visit, "X509/REQUEST", files.request, "&proc=var2bin&postproc=createPemFromDer"))
+    files, facts = CertificateFiles(context.poll.sn), context.facts
+    request = facts.certificate_file(files.request)
+    line = tuple(_fetch(context, "X509/REQUEST", files.request, "&proc=var2bin&postproc=createPemFromDer"))
     if request is None:
         return Judgement(found, (*fetch_error, *_said("need to download CSR from device", *line)))
     changes: tuple[Step, ...] = ()
-    if world.certificate_file(files.request_pem) is None:
+    if facts.certificate_file(files.request_pem) is None:
         changes = (SaveCertificateFile(files.request_pem, request_pem(request)),)
-    signed = world.certificate_file(files.signed)
+    signed = facts.certificate_file(files.signed)
     odd: tuple[str, ...] = ()
     if signed is not None:
-        path = f"{visit.config.customcerts.dir}/{files.signed}"
+        path = f"{context.config.customcerts.dir}/{files.signed}"
         try:
             certificate = certificate_der(signed)
         except ValueError as problem:
             odd = (f"{path} cannot be sent: it {problem}",)
         else:
             found = (*found, f"there is an uploaded signed CSR ({path})")
-            return Judgement(found, (*fetch_error, *_send(visit, certificate)), (*changes, *_skip_next(visit)))
+            return Judgement(found, (*fetch_error, *_send(context, certificate)), (*changes, *_skip_next(context)))
     found = (*found, WAITING, *odd)
-    if visit.config.customcerts.is_local and visit.config.customcerts.auto_sign_off:
-        changes = (*changes, ConsiderRequest(visit.poll.sn))
+    if context.config.customcerts.is_local and context.config.customcerts.auto_sign_off:
+        changes = (*changes, ConsiderRequest(context.poll.sn))
     again: tuple[Step, ...] = ()
-    if is_asked_again(world.certificate_file(files.origin), request, world.now):
+    if is_asked_again(facts.certificate_file(files.origin), request, facts.now):
         again = _said("the stored CSR does not fit - need to download CSR from device again", *line)
-    if visit.config.times.trust_needed:
+    if context.config.times.trust_needed:
         return Judgement(found, (*fetch_error, *again), changes)
     return Judgement(found, None, changes, beside=again)
 
 
-def _send(visit: PollContext, certificate: bytes) -> Iterator[Step]:
+def _send(context: PollContext, certificate: bytes) -> Iterator[Step]:
     yield from _said("upload new signed certificate", _response(0, certificate))
     number = 0
-    for name, content in visit.world.ca_files():
-        path = f"{visit.config.customcerts.dir}/{name}"
+    for name, content in context.facts.ca_files():
+        path = f"{context.config.customcerts.dir}/{name}"
         try:
             certificate = certificate_der(content)
         except ValueError as problem:
@@ -235,9 +237,9 @@ def _response(number: int, certificate: bytes) -> Line:
     return Line(f"vars create X509/REQUESTRESPONSE/{number:05d} pb {certificate.hex()}")
 
 
-def _fetch(visit: PollContext, var: str, name: str, processing: str = "") -> Iterator[Step]:
-    file = encoded(f"{visit.config.customcerts.dir}/{name}")
-    url = configured_url(visit.call, f"update.php?mode=vardump&sn=#m&var={var}&file={file}{processing}")
+def _fetch(context: PollContext, var: str, name: str, processing: str = "") -> Iterator[Step]:
+    file = encoded(f"{context.config.customcerts.dir}/{name}")
+    url = configured_url(context.call, f"update.php?mode=vardump&sn=#m&var={var}&file={file}{processing}")
     yield Line(f"mod cmd UP0 scfg {url} ser nop /always {encoded(f'vars read {var}')}")
 
 
@@ -245,12 +247,12 @@ def _said(message: str, *lines: Step) -> tuple[Step, ...]:
     return Comment(""), Comment(f"certificates: {message}"), Log(f"certificates: {message}"), *lines
 
 
-def _skip_next(visit: PollContext) -> Iterator[Step]:
+def _skip_next(context: PollContext) -> Iterator[Step]:
     """Have the next poll only ask.
 
     The device answers queries before it runs our commands, so its next answer still shows the old state.
     """
-    yield Remember("state", {"skipnext": str(visit.world.now)})
+    yield Remember("state", {"skipnext": str(context.facts.now)})
     yield Log("skipnext set")
 
 

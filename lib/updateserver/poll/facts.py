@@ -104,7 +104,7 @@ class PollContext(NamedTuple):
     config: Config
     call: Call
     poll: Poll
-    world: PollFacts
+    facts: PollFacts
     phase: Phase
     following: Phase | None  # the next phase; None in the last one
     classes: tuple[str, ...]

@@ -59,15 +59,15 @@ class _Unusable(Exception):
     """The configuration does not say which build is wanted."""
 
 
-def update(visit: PollContext) -> Generator[Step, None, bool]:
+def update(context: PollContext) -> Generator[Step, None, bool]:
     """Have the device load the wanted builds; return whether the script may go on."""
-    config, master = visit.config, visit.config.master
+    config, master = context.config, context.config.master
     if not master.info:
         return True
     yield Comment("")
     builds = None
     if master.info != "none":
-        reference = visit.world.reference()
+        reference = context.facts.reference()
         for comment in reference.comments:
             yield Comment(comment)
         builds = reference.builds
@@ -83,14 +83,14 @@ def update(visit: PollContext) -> Generator[Step, None, bool]:
         return False
     yield Comment(how_firmware)
     yield Comment(how_bootcode)
-    yield Comment(f"nofirm: {', '.join(config.nofirmdev)}. This device type={visit.poll.type}")
+    yield Comment(f"nofirm: {', '.join(config.nofirmdev)}. This device type={context.poll.type}")
     yield Comment(f"noboot: {', '.join(config.nobootdev)}")
-    if unmet := next((one for one in master.applies if not visit.meets(one)), None):
+    if unmet := next((one for one in master.applies if not context.meets(one)), None):
         where = "env" if unmet.env else "class"
         yield Comment(f"no firmware/bootcode update as device does not fit <applies>: {unmet.name} ({where})")
         return True
-    loads_firmware = yield from _load(visit, FIRMWARE, firmware, config.nofirmdev)
-    loads_bootcode = yield from _load(visit, BOOTCODE, bootcode, config.nobootdev)
+    loads_firmware = yield from _load(context, FIRMWARE, firmware, config.nofirmdev)
+    loads_bootcode = yield from _load(context, BOOTCODE, bootcode, config.nobootdev)
     if loads_firmware or loads_bootcode:
         yield Comment("make sure remaining update scripts are executed with up-to-date firmware and update URL")
         yield Line("iresetn")
@@ -136,9 +136,9 @@ def _fixed(attribute: str, wanted: str) -> tuple[str | None, str]:
 
 
 def _load(
-    visit: PollContext, kind: ImageKind, build: str | None, exempt: tuple[str, ...]
+    context: PollContext, kind: ImageKind, build: str | None, exempt: tuple[str, ...]
 ) -> Generator[Step, None, bool]:
-    poll = visit.poll
+    poll = context.poll
     if not build or lower(poll.type) in map(lower, exempt):
         yield Comment(f"no {kind.name} update for device of type '{poll.type}'")
         return False
@@ -147,8 +147,10 @@ def _load(
         yield Comment(f"{kind.title} {build} good")
         return False
     yield Note(f"current {kind.title} ({running or 'unknown'}) does not match required {kind.title} ({build})")
-    yield Line(f"mod cmd UP0 {kind.command} {file_url(visit.config, visit.call, poll.type, kind, build)} ser {build}")
-    yield Remember(kind.element, {"requested": build, "requested-at": str(visit.world.now)})
+    yield Line(
+        f"mod cmd UP0 {kind.command} {file_url(context.config, context.call, poll.type, kind, build)} ser {build}"
+    )
+    yield Remember(kind.element, {"requested": build, "requested-at": str(context.facts.now)})
     return True
 
 

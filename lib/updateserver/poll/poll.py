@@ -31,44 +31,44 @@ from updateserver.trust.call import Call, Identity
 from updateserver.trust.proof import Claim, distrust, is_proven, proof
 
 
-def script(config: Config, call: Call, poll: Poll, world: PollFacts) -> Iterator[Step]:
+def script(config: Config, call: Call, poll: Poll, facts: PollFacts) -> Iterator[Step]:
     """Yield what a poll is answered with and what is remembered of it."""
     if poll.missing:
         return _first_contact(config, call, poll)
-    if _is_stranger(config, call, poll, world):
+    if _is_stranger(config, call, poll, facts):
         # of somebody who cannot prove to be this device nothing is kept but that he called
-        steps = _known_device(config, call, poll, world)
+        steps = _known_device(config, call, poll, facts)
         return (step for step in steps if isinstance(step, (Log, Note, Output, Abandon)))
-    return _known_device(config, call, poll, world)
+    return _known_device(config, call, poll, facts)
 
 
-def _is_stranger(config: Config, call: Call, poll: Poll, world: PollFacts) -> bool:
+def _is_stranger(config: Config, call: Call, poll: Poll, facts: PollFacts) -> bool:
     """Tell whether a device that has shown a verified certificate before calls without (docs/differences.md, 22)."""
-    if not config.times.trust_needed or world.identity is None:
+    if not config.times.trust_needed or facts.identity is None:
         return False
-    return not is_proven(call, config.customcerts, _claim(poll, world))
+    return not is_proven(call, config.customcerts, _claim(poll, facts))
 
 
-def _claim(poll: Poll, world: PollFacts) -> Claim:
-    return Claim(poll.hwid, poll.sn, world.holder, world.identity.cn if world.identity else "")
+def _claim(poll: Poll, facts: PollFacts) -> Claim:
+    return Claim(poll.hwid, poll.sn, facts.holder, facts.identity.cn if facts.identity else "")
 
 
-def _known_device(config: Config, call: Call, poll: Poll, world: PollFacts) -> Iterator[Step]:
+def _known_device(config: Config, call: Call, poll: Poll, facts: PollFacts) -> Iterator[Step]:
     yield Log("")
-    visit = yield from _place(config, call, poll, world)
-    if not visit:
+    context = yield from _place(config, call, poll, facts)
+    if not context:
         return
-    since = world.known.skip_next
+    since = facts.known.skip_next
     if since is not None:
-        yield from certificate.cleared(since, world.now)
+        yield from certificate.cleared(since, facts.now)
         yield Comment("need up-to-date query state, skipping update script, doing queries only")
-        yield from questions.ask(visit)
+        yield from questions.ask(context)
         return
-    found = yield from _find_snippets(visit)
-    yield from _backup(visit)
-    if (yield from _held_back(visit, found)):
+    found = yield from _find_snippets(context)
+    yield from _backup(context)
+    if (yield from _held_back(context, found)):
         return
-    judgement = _judged(visit)
+    judgement = _judged(context)
     if judgement.exit:
         yield Comment(judgement.exit)
         yield Abandon()
@@ -76,18 +76,18 @@ def _known_device(config: Config, call: Call, poll: Poll, world: PollFacts) -> I
     yield from judgement.certstat
     yield from judgement.changes
     yield Comment("")
-    if not (yield from questions.ask(visit)):
+    if not (yield from questions.ask(context)):
         return
     yield Comment("")
-    yield from questions.restrict(config.times, has_next=visit.following is not None)
-    if not (yield from firmware.update(visit)):
+    yield from questions.restrict(config.times, has_next=context.following is not None)
+    if not (yield from firmware.update(context)):
         return
-    yield from firmware.reported(poll, world.known.device)
+    yield from firmware.reported(poll, facts.known.device)
     yield Comment("")
-    for stop in (_settle_certificate(visit, judgement), _switch_to_https(visit), _refuse_strangers(visit)):
+    for stop in (_settle_certificate(context, judgement), _switch_to_https(context), _refuse_strangers(context)):
         if (yield from stop):
             return
-    yield from _deliver(visit, found)
+    yield from _deliver(context, found)
 
 
 def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
@@ -99,7 +99,7 @@ def _first_contact(config: Config, call: Call, poll: Poll) -> Iterator[Step]:
     yield Abandon()
 
 
-def _place(config: Config, call: Call, poll: Poll, world: PollFacts) -> Generator[Step, None, PollContext | None]:
+def _place(config: Config, call: Call, poll: Poll, facts: PollFacts) -> Generator[Step, None, PollContext | None]:
     """Find out what the device belongs to, and keep it; None if it names what is not defined."""
     classes = classes_of(config, poll.type)
     known = {"sn": poll.sn, "type": poll.type, "classes": ", ".join(classes), "ip": call.peer}
@@ -122,14 +122,14 @@ def _place(config: Config, call: Call, poll: Poll, world: PollFacts) -> Generato
         f"phase: {phase.id}, nextphase: {following.id if following else ''}, environment: {'+'.join(environments)}, "
         f"type: {poll.type}, classes: {'+'.join(classes)}"
     )
-    return PollContext(config, call, poll, world, phase, following, classes, environments)
+    return PollContext(config, call, poll, facts, phase, following, classes, environments)
 
 
-def _find_snippets(visit: PollContext) -> Generator[Step, None, list[SnippetFile]]:
+def _find_snippets(context: PollContext) -> Generator[Step, None, list[SnippetFile]]:
     """List all files that would be snippets of the device; return those that there are."""
-    possible = snippets.possible(visit.config, visit.phase, visit.classes, visit.poll.sn, visit.environments)
-    yield Comment(f"possible files (from {visit.config.times.dir}):")
-    there, now = visit.world.snippets(possible.names), visit.world.now
+    possible = snippets.possible(context.config, context.phase, context.classes, context.poll.sn, context.environments)
+    yield Comment(f"possible files (from {context.config.times.dir}):")
+    there, now = context.facts.snippets(possible.names), context.facts.now
     found: list[SnippetFile] = []
     told = possible.missing
     for place, name in enumerate(possible.names):
@@ -141,37 +141,37 @@ def _find_snippets(visit: PollContext) -> Generator[Step, None, list[SnippetFile
     return found
 
 
-def _backup(visit: PollContext) -> Iterator[Step]:
-    backup = visit.config.backup
+def _backup(context: PollContext) -> Iterator[Step]:
+    backup = context.config.backup
     if not (backup.dir and backup.nbackups > 0 and backup.scfg):
         yield Note("Backups not enabled in config")
-    elif visit.config.times.forcehttps and not visit.call.https:
+    elif context.config.times.forcehttps and not context.call.https:
         yield Note("backups enabled but forcehttps is true and not using HTTPS")
     else:
-        yield Line(f"mod cmd UP0 scfg {configured_url(visit.call, backup.scfg)}")
+        yield Line(f"mod cmd UP0 scfg {configured_url(context.call, backup.scfg)}")
 
 
-def _held_back(visit: PollContext, found: Sequence[SnippetFile]) -> Generator[Step, None, bool]:
+def _held_back(context: PollContext, found: Sequence[SnippetFile]) -> Generator[Step, None, bool]:
     """Deliver nothing while the admin is still editing."""
-    snippet = snippets.newest(found, visit.world.now)
+    snippet = snippets.newest(found, context.facts.now)
     if snippet is None:
         return False
-    grace, seconds = visit.config.times.grace, visit.world.now - snippet.version
+    grace, seconds = context.config.times.grace, context.facts.now - snippet.version
     yield Comment("")
     yield Comment(f"newest script ({snippet.name}) {seconds}s old")
-    if not snippets.still_edited(snippet, grace, visit.world.now):
+    if not snippets.still_edited(snippet, grace, context.facts.now):
         return False
     yield Note(f"files being updated ({snippet.name} {seconds}s old, waiting for at least {grace}s to expire)")
     return True
 
 
-def _judged(visit: PollContext) -> certificate.Judgement:
-    if _is_stranger(visit.config, visit.call, visit.poll, visit.world):
+def _judged(context: PollContext) -> certificate.Judgement:
+    if _is_stranger(context.config, context.call, context.poll, context.facts):
         return certificate.Judgement((certificate.STRANGER,))
-    return certificate.judge(visit)
+    return certificate.judge(context)
 
 
-def _settle_certificate(visit: PollContext, judgement: certificate.Judgement) -> Generator[Step, None, bool]:
+def _settle_certificate(context: PollContext, judgement: certificate.Judgement) -> Generator[Step, None, bool]:
     """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
     yield from judgement.spoken
     yield from judgement.beside
@@ -179,29 +179,29 @@ def _settle_certificate(visit: PollContext, judgement: certificate.Judgement) ->
         yield Comment("no certificate cmds required - processing normal updates")
         return False
     yield from judgement.commands
-    yield from _rewrite_or_save(visit, WantedUrl(visit.config.times.polling, visit.poll.args.get("phase")))
+    yield from _rewrite_or_save(context, WantedUrl(context.config.times.polling, context.poll.args.get("phase")))
     yield Line("iresetn")
     yield Note("certificate cmds need to process - no further cmds")
     return True
 
 
-def _switch_to_https(visit: PollContext) -> Generator[Step, None, bool]:
+def _switch_to_https(context: PollContext) -> Generator[Step, None, bool]:
     """Send a device that does not call by HTTPS on the right port there."""
-    call, times_ = visit.call, visit.config.times
-    if not times_.forcehttps or _arrived_right(visit):
+    call, times_ = context.call, context.config.times
+    if not times_.forcehttps or _arrived_right(context):
         return False
-    wanted = WantedUrl(times_.polling, visit.poll.args.get("phase"))
-    yield from rewrite(visit.config, call, visit.poll, wanted, to_https=True)
-    yield from _remember_phase(visit)
+    wanted = WantedUrl(times_.polling, context.poll.args.get("phase"))
+    yield from rewrite(context.config, call, context.poll, wanted, to_https=True)
+    yield from _remember_phase(context)
     port = times_.httpsport or "443"
     now = f"using HTTPS on port {call.called_port}, not {port}" if call.https else f"NOT using HTTPS on port {port}"
     yield Note(f"forcehttps - currently {now}, new polling: {times_.polling}")
     return True
 
 
-def _arrived_right(visit: PollContext) -> bool:
+def _arrived_right(context: PollContext) -> bool:
     """Tell whether a call came by HTTPS to the wanted port, as the device sees it or as it arrived behind a router."""
-    call, times_ = visit.call, visit.config.times
+    call, times_ = context.call, context.config.times
     wanted = times_.httpsport or "443"
     ports = (call.port, call.outer_port, port_of(call.host))
     return call.https and (
@@ -210,46 +210,46 @@ def _arrived_right(visit: PollContext) -> bool:
     )
 
 
-def _refuse_strangers(visit: PollContext) -> Generator[Step, None, bool]:
+def _refuse_strangers(context: PollContext) -> Generator[Step, None, bool]:
     """Give snippets only to callers that are the device that they say they are."""
-    if not visit.config.times.trust_needed:
+    if not context.config.times.trust_needed:
         return False
     yield Comment("")
-    if not visit.config.customcerts.CAname:
+    if not context.config.customcerts.CAname:
         yield Comment("forcetrust needs the names of trusted CAs in customcerts/@CAname - exit")
         yield Abandon()
         return True
-    if why := distrust(visit.call, visit.config.customcerts, _claim(visit.poll, visit.world)):
+    if why := distrust(context.call, context.config.customcerts, _claim(context.poll, context.facts)):
         yield Note(why)
         return True
-    found = proof(visit.call, visit.config.customcerts)
+    found = proof(context.call, context.config.customcerts)
     yield Note(f"good certificate(CN='{found.name}')")
-    if visit.world.identity is None or (hardware(found.name) and visit.world.holder(found.name) is None):
-        issuer = " / ".join(sorted(visit.call.tls.issuer or ()))
-        yield Prove(Identity(found.name, issuer, visit.world.now, found.is_factory))
+    if context.facts.identity is None or (hardware(found.name) and context.facts.holder(found.name) is None):
+        issuer = " / ".join(sorted(context.call.tls.issuer or ()))
+        yield Prove(Identity(found.name, issuer, context.facts.now, found.is_factory))
     return False
 
 
-def _deliver(visit: PollContext, found: Sequence[SnippetFile]) -> Iterator[Step]:
+def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Step]:
     """Send the snippets, unless the device has run the very same ones, and move it on to its next phase."""
-    times_ = visit.config.times
-    wanted = WantedUrl(0, visit.poll.args.get("phase"))
-    if visit.following:
-        wanted = WantedUrl(times_.polling, visit.following.id)
-    custom = visit.world.custom()
+    times_ = context.config.times
+    wanted = WantedUrl(0, context.poll.args.get("phase"))
+    if context.following:
+        wanted = WantedUrl(times_.polling, context.following.id)
+    custom = context.facts.custom()
     if custom.error:
         yield Note(custom.error)
     signature = ""
-    if not visit.following and times_.check:
+    if not context.following and times_.check:
         signature = snippets.signature(custom, found if custom.send_standard else ())
-        if visit.poll.args.get("CHECK") == signature:
+        if context.poll.args.get("CHECK") == signature:
             yield Comment("")
             yield Comment(f"not delivering any snippets - CHECK serial {signature} is good")
-            if (yield from rewrite(visit.config, visit.call, visit.poll, wanted)):
-                yield from _remember_phase(visit)
+            if (yield from rewrite(context.config, context.call, context.poll, wanted)):
+                yield from _remember_phase(context)
             return
     yield from _send(custom, found)
-    yield from _rewrite_or_save(visit, wanted)
+    yield from _rewrite_or_save(context, wanted)
     if signature:
         yield Comment("set CHECK var")
         yield Line(f"mod cmd UP1 check ser {signature}")
@@ -274,12 +274,12 @@ def _send(custom: CustomScript, found: Sequence[SnippetFile]) -> Iterator[Step]:
     yield Comment("")
 
 
-def _rewrite_or_save(visit: PollContext, wanted: WantedUrl) -> Iterator[Step]:
-    if (yield from rewrite(visit.config, visit.call, visit.poll, wanted)):
-        yield from _remember_phase(visit)
+def _rewrite_or_save(context: PollContext, wanted: WantedUrl) -> Iterator[Step]:
+    if (yield from rewrite(context.config, context.call, context.poll, wanted)):
+        yield from _remember_phase(context)
     else:
         yield from save()
 
 
-def _remember_phase(visit: PollContext) -> Iterator[Step]:
-    yield from remember_phase(visit.phase.id, visit.following.id if visit.following else "")
+def _remember_phase(context: PollContext) -> Iterator[Step]:
+    yield from remember_phase(context.phase.id, context.following.id if context.following else "")

@@ -12,13 +12,13 @@ from updateserver.poll.facts import PollContext
 from updateserver.poll.url import configured_url
 
 
-def ask(visit: PollContext) -> Generator[Step, None, bool]:
+def ask(context: PollContext) -> Generator[Step, None, bool]:
     """Have the device answer each query that applies to it; return whether the script may go on."""
-    queries = visit.config.queries
-    asked = [query for query in queries.queries if any(visit.meets(condition) for condition in query.applies)]
+    queries = context.config.queries
+    asked = [query for query in queries.queries if any(context.meets(condition) for condition in query.applies)]
     if not asked:
-        yield Comment(f"no queries defined for any of callers classes: {'+'.join(visit.classes)}")
-    url = configured_url(visit.call, queries.scfg)
+        yield Comment(f"no queries defined for any of callers classes: {'+'.join(context.classes)}")
+    url = configured_url(context.call, queries.scfg)
     for query in asked:
         if not query.cmd:
             yield Comment(f"query '{query.id}' has no cmd - exit")

@@ -188,16 +188,18 @@ def is_asked_again(origin: bytes | None, request: bytes, now: int) -> bool:
         return False
 
 
-def words_for(visit: PollContext) -> Placeholders:
+def words_for(context: PollContext) -> Placeholders:
     """Return what the meta words stand for in a poll."""
-    call, known = visit.call, visit.world.known
-    return Placeholders(visit.poll.sn, call.peer, call.proxy or "", visit.world.reverse_name, known.device, known.name)
+    call, known = context.call, context.facts.known
+    return Placeholders(
+        context.poll.sn, call.peer, call.proxy or "", context.facts.reverse_name, known.device, known.name
+    )
 
 
-def request_command(visit: PollContext, words: Placeholders) -> str:
+def request_command(context: PollContext, words: Placeholders) -> str:
     """Return the command with the requested names, meta words replaced."""
-    csr = visit.config.customcerts.csr
-    kind = "Signing+request" if lower(visit.poll.type) in _MOBILE else "Signing%20request"
+    csr = context.config.customcerts.csr
+    kind = "Signing+request" if lower(context.poll.type) in _MOBILE else "Signing%20request"
     options = " ".join(f"/{option} {encoded(words.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
     return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"
 

@@ -24,14 +24,14 @@ def is_decision(path: tuple[str, ...]) -> bool:
 def decided(question: Question, path: tuple[str, ...], by: str, address: str) -> Found:
     """Accept or refuse a device, and note who did. Raises Refusal."""
     _, given, decision = path
-    sn, now, site, config = canonical(given), int(time.time()), question.site, question.config
+    sn, now, installation, config = canonical(given), int(time.time()), question.installation, question.config
     if not is_safe(sn):
         raise Refusal(400, f"sn={sn!r:.80} is not allowed: expected {ALLOWED}")
     if decision == "accept":
-        is_done = unknown_devices.accept(site, config, sn, by, now)
+        is_done = unknown_devices.accept(installation, config, sn, by, now)
     else:
-        is_done = unknown_devices.refuse(site, config, sn, now)
+        is_done = unknown_devices.refuse(installation, config, sn, now)
     if not is_done:
         raise Refusal(409, f"{sn} is known already")
-    Audit(site.root / "audit" / "audit.jsonl").note(Deed(now, by, address, decision, sn))
+    Audit(installation.root / "audit" / "audit.jsonl").note(Deed(now, by, address, decision, sn))
     return Found("application/json", json.dumps({"sn": sn, "done": decision}).encode())

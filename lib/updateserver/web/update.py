@@ -31,13 +31,13 @@ class UpdateApplication:
     """Serves the devices of the installation in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
-        self.site = Installation(root)
+        self.installation = Installation(root)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
         config = None
         try:
-            config = self.site.config()
+            config = self.installation.config()
             status, body = 200, self._served(config, environ)
         except Refusal as refusal:
             self._note(refusal, config, environ)
@@ -54,13 +54,13 @@ class UpdateApplication:
         if config and (config.debugscript or config.debugcerts):
             with contextlib.suppress(Refusal):
                 args = arguments(native(environ, "QUERY_STRING"))
-                debug_call(self.site.root, config, environ, args, body)
+                debug_call(self.installation.root, config, environ, args, body)
         return answer(start_response, status, body, is_head=environ.get("REQUEST_METHOD") == "HEAD")
 
     def longest_body(self, environ: Environ) -> int:
         """Return how long a body we would read, in bytes, before any of it has arrived; 0 where we refuse the call."""
         try:
-            config = self.site.config()
+            config = self.installation.config()
             if environ.get("REQUEST_METHOD") not in ("PUT", "POST"):
                 return 0
             args = arguments(native(environ, "QUERY_STRING"))
@@ -71,7 +71,7 @@ class UpdateApplication:
                 return 0
             from updateserver.poll.io import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
-            uploads.admit(self.site, config, call_of(environ, config), upload, int(time.time()))
+            uploads.admit(self.installation, config, call_of(environ, config), upload, int(time.time()))
         except (Refusal, ConfigurationBroken, OSError):
             return 0
         return largest(upload, config)[0]
@@ -81,7 +81,7 @@ class UpdateApplication:
         if call.unnamed_proxy:
             from updateserver.trust.io import unnamed_proxies  # noqa: PLC0415 - nearly no poll needs it
 
-            unnamed_proxies.note(self.site.root, call.unnamed_proxy, int(time.time()))
+            unnamed_proxies.note(self.installation.root, call.unnamed_proxy, int(time.time()))
         query = native(environ, "QUERY_STRING")
         args = arguments(query)
         if "mode" not in args and _is_form(environ):
@@ -90,18 +90,18 @@ class UpdateApplication:
         if isinstance(request, Poll):
             if config.status.is_choosy and (why := self._why_it_waits(config, call, request)):
                 return _comments([why])
-            return deliver(self.site, config, call, request, _sign_by_policy)
+            return deliver(self.installation, config, call, request, _sign_by_policy)
         return _comments(self._stored(config, call, environ, request))
 
     def _why_it_waits(self, config: Config, call: Call, poll: Poll) -> str:
         from updateserver.poll.io import newcomers  # noqa: PLC0415 - most installations serve everybody
 
-        return newcomers.why_it_waits(self.site, config, call, poll, int(time.time()))
+        return newcomers.why_it_waits(self.installation, config, call, poll, int(time.time()))
 
     def _note(self, refusal: Refusal, config: Config | None, environ: Environ) -> None:
         """Tell in the log what was refused; what limits refuse is counted instead."""
         if refusal.limit and config:
-            self.site.refusals.note(refusal.limit, origin_of(environ, config).address, int(time.time()))
+            self.installation.refusals.note(refusal.limit, origin_of(environ, config).address, int(time.time()))
         else:
             _LOG.warning("%s: refused with %d: %s", environ.get("REMOTE_ADDR"), refusal.status, refusal.text)
 
@@ -113,23 +113,23 @@ class UpdateApplication:
         limit, name = largest(request, config)
         announced(environ, limit, name)
         now = int(time.time())
-        uploads.admit(self.site, config, call, request, now)
+        uploads.admit(self.installation, config, call, request, now)
         body = read_body(environ, limit, name)
         if isinstance(request, BackupUpload):
-            return uploads.store_backup(self.site, config, call.address, request, body, now)
+            return uploads.store_backup(self.installation, config, call.address, request, body, now)
         if isinstance(request, QueryAnswer):
-            return uploads.store_answer(self.site, config, request, body, now)
+            return uploads.store_answer(self.installation, config, request, body, now)
         from updateserver.certificates.io import variable_dumps  # noqa: PLC0415 - only while a device gets a certificate
 
-        return variable_dumps.store(self.site, config, call, request, body, now)
+        return variable_dumps.store(self.installation, config, call, request, body, now)
 
 
-def _sign_by_policy(site: Installation, config: Config, sn: str, now: int) -> None:
+def _sign_by_policy(installation: Installation, config: Config, sn: str, now: int) -> None:
     """Have the policy look at a request that waits; the device gets the certificate at its next poll."""
     from updateserver.certificates.io import enrolment, signing  # noqa: PLC0415 -- they bring cryptography
 
     try:
-        signing.consider(enrolment.Enrolment(site, config, sn), now)
+        signing.consider(enrolment.Enrolment(installation, config, sn), now)
     except Exception:  # noqa: BLE001 - whatever is odd about a certificate must not cost the script
         _LOG.exception("the request of %s cannot be judged", sn)
 

@@ -1,4 +1,4 @@
-"""One device's certificate roll-out as it lies on the disk: its request, where that came from, what it was given."""
+"""One device's enrolment as it lies on the disk: its request, where that came from, what it was given."""
 
 import json
 import time
@@ -54,19 +54,19 @@ class Review:
 class Enrolment:
     """The certificate files and the state of the device `sn` (a safe name), read when they are asked for."""
 
-    def __init__(self, site: Installation, config: Config, sn: str) -> None:
-        folder = site.certificate_folder(config)
+    def __init__(self, installation: Installation, config: Config, sn: str) -> None:
+        folder = installation.certificate_folder(config)
         if folder is None:
             raise EnrolmentOff("certificates are not handled here: set customcerts/@dir")
-        self.site, self.config, self.sn, self.folder = site, config, sn, folder
+        self.installation, self.config, self.sn, self.folder = installation, config, sn, folder
         self.files = CertificateFiles(sn)
-        self.journal = Journal(folder, site.locks)
+        self.journal = Journal(folder, installation.locks)
         self.lock = f"certificates {sn}"  # for `only_writer`
 
     @cached_property
     def _state(self) -> etree._Element:
-        folder = self.site.status_folder(self.config)
-        return self.site.states.read(folder, self.sn).state if folder else etree.Element("state")
+        folder = self.installation.status_folder(self.config)
+        return self.installation.states.read(folder, self.sn).state if folder else etree.Element("state")
 
     @cached_property
     def known(self) -> StoredFacts:
@@ -150,12 +150,12 @@ class Enrolment:
 
     def history(self, cn: str = "") -> History:
         """Return what is known of the device's certificates beside the request, and who else has its name `cn`."""
-        identity = self.site.identities(self.config).shown(self.sn)
+        identity = self.installation.identities(self.config).shown(self.sn)
         return History(self.origin, self.conflict, identity, self.certificate(self.files.issued), self.rival(cn))
 
     def claim(self) -> Claim:
         """Return who the device says that it is, and by which name it is known."""
-        identities = self.site.identities(self.config)
+        identities = self.installation.identities(self.config)
         shown, issued = identities.shown(self.sn), self.certificate(self.files.issued)
         known_by = shown.cn if shown else value_of(issued.subject, "CN") if issued else ""
         return Claim(self.hwid, self.sn, identities.holder, known_by)
@@ -165,12 +165,12 @@ class Enrolment:
 
         Of two that may have it and have shown nothing yet, it is the one whose number is the maker's.
         """
-        part, identities = hardware(name), self.site.identities(self.config)
+        part, identities = hardware(name), self.installation.identities(self.config)
         if part is None:
             return ""
         if holder := identities.holder(name):
             return holder if holder != self.sn else ""
-        makers, folder = f"{MAKER}{part[1]}", self.site.status_folder(self.config)
+        makers, folder = f"{MAKER}{part[1]}", self.installation.status_folder(self.config)
         if makers == self.sn or not is_serial(self.sn):
             return ""
         is_known = identities.shown(makers) or (folder and (folder / f"{makers}.xml").exists())
@@ -178,7 +178,7 @@ class Enrolment:
 
     def hold_name(self, certificate: Certificate) -> None:
         """Have the device hold the hardware id that a certificate for it bears."""
-        self.site.identities(self.config).hold(value_of(certificate.subject, "CN"), self.sn)
+        self.installation.identities(self.config).hold(value_of(certificate.subject, "CN"), self.sn)
 
     def review(self, now: int) -> Review | None:
         """Judge the request that is there by the configuration and the state as they are now; None if there is none."""

@@ -18,44 +18,44 @@ from updateserver.poll.io.installation import Installation
 _DAY = 86400
 
 
-def serials(site: Installation, config: Config) -> list[str]:
+def serials(installation: Installation, config: Config) -> list[str]:
     """Return the serial numbers of all devices of which something is known."""
     found: set[str] = set()
-    if states := site.status_folder(config):
+    if states := installation.status_folder(config):
         found |= {path.stem for path in states.glob("*.xml")}
-    folder = site.certificate_folder(config)
+    folder = installation.certificate_folder(config)
     for ending in (CertificateFiles("").request, CertificateFiles("").conflict, CertificateFiles("").issued):
         found |= {path.name.removesuffix(ending) for path in folder.glob(f"*{ending}")} if folder else set()
     return sorted(sn for sn in found if is_safe(sn))
 
 
-def rows(site: Installation, config: Config, now: int) -> Iterator[EnrolmentRow]:
+def rows(installation: Installation, config: Config, now: int) -> Iterator[EnrolmentRow]:
     """Yield where the certificate of each device stands."""
-    for sn in serials(site, config):
-        yield row(Enrolment(site, config, sn), now)
+    for sn in serials(installation, config):
+        yield row(Enrolment(installation, config, sn), now)
 
 
-def row(roll_out: Enrolment, now: int) -> EnrolmentRow:
+def row(enrolment: Enrolment, now: int) -> EnrolmentRow:
     """Return where a device's certificate stands; that files cannot be read costs no other device its place."""
     try:
-        return _row(roll_out, now)
+        return _row(enrolment, now)
     except OSError as error:
-        return EnrolmentRow(roll_out.sn, Progress(Stage.ERROR, (files.trouble(error),)))
+        return EnrolmentRow(enrolment.sn, Progress(Stage.ERROR, (files.trouble(error),)))
 
 
-def _row(roll_out: Enrolment, now: int) -> EnrolmentRow:
-    known, certs = roll_out.known, roll_out.config.customcerts
-    device, seen = known.device, roll_out.seen
+def _row(enrolment: Enrolment, now: int) -> EnrolmentRow:
+    known, certs = enrolment.known, enrolment.config.customcerts
+    device, seen = known.device, enrolment.seen
     found = EnrolmentRow(
-        sn=roll_out.sn,
-        progress=progress(known, _files(roll_out, now), certs, now, seen),
+        sn=enrolment.sn,
+        progress=progress(known, _files(enrolment, now), certs, now, seen),
         type=device.get("type", ""),
         name=known.name or "",
-        hwid=roll_out.hwid,
+        hwid=enrolment.hwid,
         seen=seen,
     )
     shown = known.report.certificates if known.report else ()
-    own = own_certificate(shown, (roll_out.hwid, bare(roll_out.sn)))
+    own = own_certificate(shown, (enrolment.hwid, bare(enrolment.sn)))
     if own is None:
         return found
     ends = min((one.not_after for one in shown if one.not_after is not None), default=None)
@@ -64,25 +64,25 @@ def _row(roll_out: Enrolment, now: int) -> EnrolmentRow:
     return replace(found, subject=own.subject_cn, issuer=own.issuer_cn, ends=ends, renews=renews, shown=shown)
 
 
-def _files(roll_out: Enrolment, now: int) -> Files:
-    files, review = roll_out.files, roll_out.review(now)
-    error = (roll_out.read(files.error) or b"").decode("utf-8", "replace")
-    conflict = roll_out.conflict
+def _files(enrolment: Enrolment, now: int) -> Files:
+    files, review = enrolment.files, enrolment.review(now)
+    error = (enrolment.read(files.error) or b"").decode("utf-8", "replace")
+    conflict = enrolment.conflict
     return Files(
-        requested=roll_out.changed(files.request),
-        signed=roll_out.changed(files.signed),
-        rejected=roll_out.changed(files.rejected),
+        requested=enrolment.changed(files.request),
+        signed=enrolment.changed(files.signed),
+        rejected=enrolment.changed(files.rejected),
         error=" ".join(error.split())[:300],
         faults=review.faults if review else (),
         conflicts=review.conflicts if review else ((conflict.why,) if conflict else ()),
         unproven=review.case.unproven if review else (),
-        wrong=_wrong(roll_out, review, now) if review else (),
+        wrong=_wrong(enrolment, review, now) if review else (),
     )
 
 
-def _wrong(roll_out: Enrolment, review: Review, now: int) -> tuple[str, ...]:
+def _wrong(enrolment: Enrolment, review: Review, now: int) -> tuple[str, ...]:
     """Return why the signed file that is there, put there by hand perhaps, is not what the request needs."""
-    content, certs = roll_out.read(roll_out.files.signed), roll_out.config.customcerts
+    content, certs = enrolment.read(enrolment.files.signed), enrolment.config.customcerts
     if content is None or review.request is None:
         return ()
     try:
@@ -90,6 +90,6 @@ def _wrong(roll_out: Enrolment, review: Review, now: int) -> tuple[str, ...]:
         facts = read_certificate(certificate)
     except (WrongFile, ValueError) as error:
         return (str(error),)
-    ca_files = CaFiles(roll_out.site.root, certs)
-    offer = OfferedCertificate(facts, ca_files.signers(certificate), review.request, roll_out.sn, roll_out.hwid)
+    ca_files = CaFiles(enrolment.installation.root, certs)
+    offer = OfferedCertificate(facts, ca_files.signers(certificate), review.request, enrolment.sn, enrolment.hwid)
     return tuple(refusals(offer, ca_files.files, certs, now))

@@ -27,27 +27,31 @@ class NotSigned(Exception):
         self.reasons = reasons
 
 
-def consider(roll_out: Enrolment, now: int) -> None:
+def consider(enrolment: Enrolment, now: int) -> None:
     """Sign a device's request if the policy wants it; why not, is in the journal and in `explain`."""
-    certs = roll_out.config.customcerts
+    certs = enrolment.config.customcerts
     if not certs.is_local or not certs.auto_sign_off:
         return
     try:
-        review = roll_out.review(now)
-        if review is None or review.objections or roll_out.read(roll_out.files.signed) is not None:
+        review = enrolment.review(now)
+        if review is None or review.objections or enrolment.read(enrolment.files.signed) is not None:
             return
-        ca = local_ca.load(roll_out.site.root, now)
+        ca = local_ca.load(enrolment.installation.root, now)
         _keep(
-            roll_out, review, _sign(roll_out, review, ca, now, server_auth=certs.serverauth), "policy", _grounds(review)
+            enrolment,
+            review,
+            _sign(enrolment, review, ca, now, server_auth=certs.serverauth),
+            "policy",
+            _grounds(review),
         )
     except (NotSigned, CaUnusable) as reason:
-        _LOG.error("the request of %s is not signed: %s", roll_out.sn, reason)
+        _LOG.error("the request of %s is not signed: %s", enrolment.sn, reason)
     except OSError as error:
-        _LOG.error("the request of %s is not signed: %s", roll_out.sn, files.trouble(error))
+        _LOG.error("the request of %s is not signed: %s", enrolment.sn, files.trouble(error))
 
 
 def sign(  # noqa: PLR0913 -- who wants it, and what of it
-    roll_out: Enrolment,
+    enrolment: Enrolment,
     ca: LocalCa,
     now: int,
     *,
@@ -59,31 +63,31 @@ def sign(  # noqa: PLR0913 -- who wants it, and what of it
 
     With `server_auth` it is good for the device's own pages too, as with customcerts/@serverauth.
     """
-    if not roll_out.config.customcerts.is_local:
+    if not enrolment.config.customcerts.is_local:
         raise NotSigned('our own CA signs only with customcerts/@CAtype="local"')
-    review = roll_out.review(now)
+    review = enrolment.review(now)
     if review is None:
         raise NotSigned("there is no request to be signed")
-    if roll_out.read(roll_out.files.signed) is not None:
+    if enrolment.read(enrolment.files.signed) is not None:
         raise NotSigned("it is signed already and waits for the device")
     if review.faults or (review.conflicts and not despite_conflict):
         raise NotSigned(*review.faults, *review.conflicts)
-    wants_server = server_auth or roll_out.config.customcerts.serverauth
-    certificate = _sign(roll_out, review, ca, now, server_auth=wants_server)
+    wants_server = server_auth or enrolment.config.customcerts.serverauth
+    certificate = _sign(enrolment, review, ca, now, server_auth=wants_server)
     grounds = (*review.conflicts, *review.case.unproven) or ("it fits",)
-    _keep(roll_out, review, certificate, by, ("an admin wants it", *grounds) if not review.conflicts else grounds)
+    _keep(enrolment, review, certificate, by, ("an admin wants it", *grounds) if not review.conflicts else grounds)
     return read_certificate(certificate)
 
 
-def _sign(roll_out: Enrolment, review: Review, ca: LocalCa, now: int, *, server_auth: bool) -> x509.Certificate:
+def _sign(enrolment: Enrolment, review: Review, ca: LocalCa, now: int, *, server_auth: bool) -> x509.Certificate:
     """Make the certificate, and judge it as if somebody else had brought it."""
-    certs = roll_out.config.customcerts
+    certs = enrolment.config.customcerts
     if review.request is None:
         raise NotSigned(*review.faults)
     certificate = ca.sign(review.content, certs.CAdays, server_auth=server_auth)
-    ca_files = CaFiles(roll_out.site.root, certs)
+    ca_files = CaFiles(enrolment.installation.root, certs)
     offer = OfferedCertificate(
-        read_certificate(certificate), ca_files.signers(certificate), review.request, roll_out.sn, roll_out.hwid
+        read_certificate(certificate), ca_files.signers(certificate), review.request, enrolment.sn, enrolment.hwid
     )
     if reasons := tuple(refusals(offer, ca_files.files, certs, now)):
         raise NotSigned(*(f"our own CA's certificate would not do: {reason}" for reason in reasons))
@@ -91,27 +95,27 @@ def _sign(roll_out: Enrolment, review: Review, ca: LocalCa, now: int, *, server_
 
 
 def _keep(
-    roll_out: Enrolment, review: Review, certificate: x509.Certificate, by: str, reasons: tuple[str, ...]
+    enrolment: Enrolment, review: Review, certificate: x509.Certificate, by: str, reasons: tuple[str, ...]
 ) -> None:
-    with only_writer(roll_out.site.locks, roll_out.lock):
-        if roll_out.read(roll_out.files.request) != review.content:
+    with only_writer(enrolment.installation.locks, enrolment.lock):
+        if enrolment.read(enrolment.files.request) != review.content:
             raise NotSigned("the request went away meanwhile")
-        if roll_out.read(roll_out.files.signed) is None:  # else somebody else was faster
-            store_signed(roll_out, certificate, by, "signed", reasons)
+        if enrolment.read(enrolment.files.signed) is None:  # else somebody else was faster
+            store_signed(enrolment, certificate, by, "signed", reasons)
 
 
 def store_signed(
-    roll_out: Enrolment, certificate: x509.Certificate, by: str, deed: str, reasons: tuple[str, ...]
+    enrolment: Enrolment, certificate: x509.Certificate, by: str, deed: str, reasons: tuple[str, ...]
 ) -> None:
     """Have the device get a certificate at its next poll; the journal knows of it first."""
     facts, content = read_certificate(certificate), certificate.public_bytes(Encoding.DER)
-    roll_out.hold_name(facts)
+    enrolment.hold_name(facts)
     told = asdict(facts) | {"subject": written(facts.subject), "issuer": written(facts.issuer)}
     told |= {"key_usage": None, "extended_usage": None}
-    roll_out.journal.append(deed, roll_out.sn, by, reasons=reasons, certificate=told)
-    roll_out.write(roll_out.files.issued, content)
-    roll_out.write(roll_out.files.signed, content)
-    roll_out.remove(roll_out.files.conflict)
+    enrolment.journal.append(deed, enrolment.sn, by, reasons=reasons, certificate=told)
+    enrolment.write(enrolment.files.issued, content)
+    enrolment.write(enrolment.files.signed, content)
+    enrolment.remove(enrolment.files.conflict)
 
 
 def _grounds(review: Review) -> tuple[str, ...]:

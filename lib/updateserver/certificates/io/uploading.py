@@ -21,23 +21,25 @@ class NotAccepted(Exception):
         self.reasons = reasons
 
 
-def accept(roll_out: Enrolment, content: bytes, now: int, *, by: str = "command") -> list[str]:
+def accept(enrolment: Enrolment, content: bytes, now: int, *, by: str = "command") -> list[str]:
     """Have a device get the certificate in a file; return what is odd about it. Raises NotAccepted."""
-    certs = roll_out.config.customcerts
-    review = roll_out.review(now)
+    certs = enrolment.config.customcerts
+    review = enrolment.review(now)
     if review is None:
-        raise NotAccepted(f"there is no request of {roll_out.sn} that a certificate could belong to")
+        raise NotAccepted(f"there is no request of {enrolment.sn} that a certificate could belong to")
     request = _request(review)
     certificate = _of_device(content, request)
-    ca_files = CaFiles(roll_out.site.root, certs)
-    offer = OfferedCertificate(_facts(certificate), ca_files.signers(certificate), request, roll_out.sn, roll_out.hwid)
+    ca_files = CaFiles(enrolment.installation.root, certs)
+    offer = OfferedCertificate(
+        _facts(certificate), ca_files.signers(certificate), request, enrolment.sn, enrolment.hwid
+    )
     if reasons := tuple(refusals(offer, ca_files.files, certs, now)):
         raise NotAccepted(*reasons)
     odd = (*remarks(offer, ca_files.files, certs, now), *chain_faults(ca_files.files, now), *review.conflicts)
-    with only_writer(roll_out.site.locks, roll_out.lock):
-        if roll_out.read(roll_out.files.request) != review.content:
+    with only_writer(enrolment.installation.locks, enrolment.lock):
+        if enrolment.read(enrolment.files.request) != review.content:
             raise NotAccepted("the device sent another request meanwhile: have the CA sign that one")
-        store_signed(roll_out, certificate, by, "uploaded", odd)
+        store_signed(enrolment, certificate, by, "uploaded", odd)
     return list(odd)
 
 

@@ -21,9 +21,9 @@ from updateserver.poll.uploads import REQUESTS, files_to_write, var_value
 from updateserver.trust.call import Call
 
 
-def store(site: Installation, config: Config, call: Call, dump: VarDump, body: bytes, now: int) -> list[str]:  # noqa: PLR0913, PLR0917 -- who sends what, and when
+def store(installation: Installation, config: Config, call: Call, dump: VarDump, body: bytes, now: int) -> list[str]:  # noqa: PLR0913, PLR0917 -- who sends what, and when
     """Store a device's signing request or its error; return what to tell the device."""
-    folder = site.certificate_folder(config)
+    folder = installation.certificate_folder(config)
     if not folder:
         raise Refusal(403, "vardump: no customcerts tag or no 'dir' attribute in config - exit")
     if fnmatch.fnmatch(f"{dump.sn}-", config.customcerts.CAkeys):
@@ -34,26 +34,26 @@ def store(site: Installation, config: Config, call: Call, dump: VarDump, body: b
         return [f"vardump: no {dump.var} in what was sent, nothing saved"]
     request = CertificateFiles(dump.sn).request
     if request in files:
-        _store_request(site, config, call, dump, files, now)
+        _store_request(installation, config, call, dump, files, now)
     else:
-        with only_writer(site.locks, f"certificates {dump.sn}"):
+        with only_writer(installation.locks, f"certificates {dump.sn}"):
             _write(folder, files)
     message = f"uploaded {dump.file} with proc={dump.proc}/postproc={dump.postproc} "
     var = f"var-{dns_label(dump.var)}"
-    keep(site, config, dump.sn, [Remember("device", {var: str(now)}), Log(message)], now)
+    keep(installation, config, dump.sn, [Remember("device", {var: str(now)}), Log(message)], now)
     return [message]
 
 
 def _store_request(  # noqa: PLR0913, PLR0917 -- as above
-    site: Installation, config: Config, call: Call, dump: VarDump, files: Mapping[str, bytes], now: int
+    installation: Installation, config: Config, call: Call, dump: VarDump, files: Mapping[str, bytes], now: int
 ) -> None:
     from updateserver.certificates.io import arriving, enrolment  # noqa: PLC0415 -- they bring cryptography
 
-    device = enrolment.Enrolment(site, config, dump.sn)
+    device = enrolment.Enrolment(installation, config, dump.sn)
     name = device.files.request
     content, was = files[name], device.read(name)
     gives_way = was in (None, content) or arriving.is_better(device, call, content, now)
-    with only_writer(site.locks, device.lock):
+    with only_writer(installation.locks, device.lock):
         if (device.folder / device.files.rejected).exists():
             raise Refusal(409, "an admin rejected this request, another one will be asked for, nothing saved")
         is_stored = gives_way and device.read(name) == was

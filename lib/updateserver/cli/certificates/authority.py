@@ -45,7 +45,7 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
       updateserver certificates init-ca --name "ACME Phones CA"
       updateserver certificates init-ca --key intermediate.key --cert intermediate-and-root.pem
     """
-    installation, secret = WithCertificates(root), passphrase(passphrase_file, passphrase_env)
+    opened, secret = WithCertificates(root), passphrase(passphrase_file, passphrase_env)
     if (key is None) != (cert is None):
         raise click.UsageError("--key and --cert go together.")
     if local_ca.exists(root):
@@ -62,20 +62,20 @@ def init_ca(  # noqa: PLR0913, PLR0917 -- one for each option
     except FileExistsError as problem:
         raise click.ClickException(f"There is a CA already in {FOLDER}/; its key is never replaced.") from problem
     click.echo(f"{ca.name!r} is ready in {FOLDER}/, good until {day(ca.facts.not_after)}.")
-    for line in (*_ca_files(installation, ca), *_advice(installation.config.customcerts, ca, encrypted=bool(secret))):
+    for line in (*_ca_files(opened, ca), *_advice(opened.config.customcerts, ca, encrypted=bool(secret))):
         click.echo(line)
 
 
-def _ca_files(installation: WithCertificates, ca: LocalCa) -> Iterator[str]:
+def _ca_files(opened: WithCertificates, ca: LocalCa) -> Iterator[str]:
     """Have devices get the CA's certificate, unless there are files for that already."""
-    certs, folder = installation.config.customcerts, installation.site.root / installation.config.customcerts.dir
-    if names := names_in(installation.site.root, certs.dir, certs.CAkeys):
+    certs, folder = opened.config.customcerts, opened.installation.root / opened.config.customcerts.dir
+    if names := names_in(opened.installation.root, certs.dir, certs.CAkeys):
         yield f"Devices go on getting {', '.join(names)}: look whether these are the CA's and those above it, in order."
         return
     files = local_ca.files_for_devices(ca)
     for name, content in files.items():
         replace(folder / name, content, durable=True)
-    if names_in(installation.site.root, certs.dir, certs.CAkeys):
+    if names_in(opened.installation.root, certs.dir, certs.CAkeys):
         yield f"Devices get {', '.join(files)} with their certificates."
     else:
         yield f"Put in {certs.dir}/, under names that fit customcerts/@CAkeys ({certs.CAkeys}): the CA's certificates."

@@ -1,4 +1,4 @@
-"""What the commands about certificates share: the installation, a device's roll-out, and passphrases."""
+"""What the commands about certificates share: the installation, a device's enrolment, and passphrases."""
 
 import os
 from collections.abc import Callable
@@ -32,18 +32,18 @@ class WithCertificates:
     """An installation that handles certificates; what is wrong with it ends the command with a message."""
 
     def __init__(self, root: Path) -> None:
-        self.site = Installation(root)
+        self.installation = Installation(root)
         try:
-            self.config: Config = self.site.config()
+            self.config: Config = self.installation.config()
         except ConfigurationBroken as broken:
             raise click.ClickException(f"{broken}\nupdateserver check-config tells more.") from broken
         if not self.config.customcerts.dir:
             raise click.ClickException("Certificates are not handled here: set customcerts/@dir.")
 
-    def roll_out(self, sn: str) -> Enrolment:
-        """Return a device's roll-out."""
+    def enrolment(self, sn: str) -> Enrolment:
+        """Return a device's enrolment."""
         try:
-            return Enrolment(self.site, self.config, sn)
+            return Enrolment(self.installation, self.config, sn)
         except EnrolmentOff as off:
             raise click.ClickException(str(off)) from off
 

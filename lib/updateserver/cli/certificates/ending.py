@@ -25,9 +25,9 @@ def reject(root: Path, sn: tuple[str, ...], reason: str) -> None:
     """
     if not sn:
         raise click.UsageError("Name devices.")
-    installation, now = WithCertificates(root), int(time.time())
+    opened, now = WithCertificates(root), int(time.time())
     for one in sn:
-        was_there = reject_request(installation.roll_out(one), now, reason=reason)
+        was_there = reject_request(opened.enrolment(one), now, reason=reason)
         removed = "request removed" if was_there else "there was no request here"
         click.echo(f"{one}: {removed}; the device makes a new one if it needs a certificate")
 
@@ -49,16 +49,16 @@ def release(root: Path, sn: tuple[str, ...], *, everybody: bool, yes: bool) -> N
     """
     if bool(sn) == everybody:
         raise click.UsageError("Name devices, or say --all.")
-    installation = WithCertificates(root)
-    chosen = sn or tuple(_known(installation))
+    opened = WithCertificates(root)
+    chosen = sn or tuple(_known(opened))
     if everybody and not yes:
         click.confirm(f"Release all {len(chosen)} devices?", abort=True)
     for one in chosen:
-        forgotten = release_device(installation.roll_out(one))
+        forgotten = release_device(opened.enrolment(one))
         click.echo(f"{one}: " + ("; ".join(f"forgotten that {what}" for what in forgotten) or "nothing to forget"))
 
 
-def _known(installation: WithCertificates) -> list[str]:
+def _known(opened: WithCertificates) -> list[str]:
     """Return the devices of which something could be forgotten."""
-    shown = installation.site.identities(installation.config).all()
-    return sorted({*shown, *serials(installation.site, installation.config)})
+    shown = opened.installation.identities(opened.config).all()
+    return sorted({*shown, *serials(opened.installation, opened.config)})

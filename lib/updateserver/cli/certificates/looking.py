@@ -34,10 +34,10 @@ def list_all(root: Path, expiring: int | None, *, as_json: bool, stuck: bool) ->
       updateserver certificates list --expiring 30
       updateserver certificates list --stuck --json | jq -r '.[].sn'
     """
-    installation, now = WithCertificates(root), int(time.time())
+    opened, now = WithCertificates(root), int(time.time())
     found = [
         one
-        for one in rows(installation.site, installation.config, now)
+        for one in rows(opened.installation, opened.config, now)
         if (expiring is None or (one.ends is not None and one.ends <= now + expiring * _DAY))
         and (not stuck or one.progress.stage.is_stuck)
     ]
@@ -92,20 +92,20 @@ def show(root: Path, sn: str) -> None:
     \b
       updateserver certificates show 00-90-33-30-00-af
     """
-    installation, now = WithCertificates(root), int(time.time())
-    roll_out = installation.roll_out(sn)
-    one, review = row(roll_out, now), roll_out.review(now)
+    opened, now = WithCertificates(root), int(time.time())
+    enrolment = opened.enrolment(sn)
+    one, review = row(enrolment, now), enrolment.review(now)
     lines = [f"{sn} {one.hwid} {one.name}".rstrip(), *_progress_lines(one)]
     lines += [
         f"  shows {shown.subject_cn!r} by {shown.issuer_cn!r}, until {_day(shown.not_after)}" for shown in one.shown
     ]
-    if identity := installation.site.identities(installation.config).shown(sn):
+    if identity := opened.installation.identities(opened.config).shown(sn):
         lines.append(f"  proved to be CN={identity.cn} (by {identity.issuer}) on {day(identity.since)}")
     if review:
-        lines += _review_lines(roll_out, review)
-    if issued := roll_out.certificate(roll_out.files.issued):
+        lines += _review_lines(enrolment, review)
+    if issued := enrolment.certificate(enrolment.files.issued):
         lines += _certificate_lines("was given last", issued)
-    lines += _journal_lines(roll_out)
+    lines += _journal_lines(enrolment)
     click.echo("\n".join(lines))
 
 
@@ -114,10 +114,10 @@ def _progress_lines(one: EnrolmentRow) -> Iterator[str]:
     yield from (f"    {reason}" for reason in one.progress.why)
 
 
-def _review_lines(roll_out: Enrolment, review: Review) -> Iterator[str]:
+def _review_lines(enrolment: Enrolment, review: Review) -> Iterator[str]:
     if review.request:
         yield from _request_lines(review.request)
-    if origin := roll_out.origin:
+    if origin := enrolment.origin:
         proved = f"verified by certificate (CN={origin.verified})" if origin.verified else "a stranger's word"
         yield f"    from {origin.address} on {day(origin.time)}: {proved}"
     yield from (f"    does not fit: {fault}" for fault in review.faults)
@@ -138,8 +138,8 @@ def _certificate_lines(title: str, certificate: Certificate) -> Iterator[str]:
     yield f"    key: {certificate.key}"
 
 
-def _journal_lines(roll_out: Enrolment) -> Iterator[str]:
-    entries = list(roll_out.journal.entries(roll_out.sn))
+def _journal_lines(enrolment: Enrolment) -> Iterator[str]:
+    entries = list(enrolment.journal.entries(enrolment.sn))
     if entries:
         yield "  journal:"
     for entry in entries:

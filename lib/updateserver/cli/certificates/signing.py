@@ -61,18 +61,18 @@ def sign(  # noqa: PLR0913 -- one for each option
     """
     if bool(sn) == all_that_fit:
         raise click.UsageError("Name devices, or say --all-that-fit.")
-    installation, now = WithCertificates(root), int(time.time())
+    opened, now = WithCertificates(root), int(time.time())
     try:
         ca = local_ca.load(root, now, passphrase(passphrase_file, passphrase_env))
     except CaUnusable as problem:
         raise click.ClickException(str(problem)) from problem
     failed = False
     if all_that_fit:
-        _tell_left_out(installation, now)
-    for one in sn or _fitting(installation, now):
+        _tell_left_out(opened, now)
+    for one in sn or _fitting(opened, now):
         try:
-            roll_out = installation.roll_out(one)
-            facts = sign_request(roll_out, ca, now, despite_conflict=despite_conflict, server_auth=server_auth)
+            enrolment = opened.enrolment(one)
+            facts = sign_request(enrolment, ca, now, despite_conflict=despite_conflict, server_auth=server_auth)
             click.echo(f"{one}: signed, good until {day(facts.not_after)}")
         except NotSigned as refused:
             failed = True
@@ -80,21 +80,21 @@ def sign(  # noqa: PLR0913 -- one for each option
     sys.exit(1 if failed else 0)
 
 
-def _fitting(installation: WithCertificates, now: int) -> Iterator[str]:
+def _fitting(opened: WithCertificates, now: int) -> Iterator[str]:
     """Yield the devices whose request fits and is not signed yet."""
-    for sn in serials(installation.site, installation.config):
-        roll_out = installation.roll_out(sn)
-        review = roll_out.review(now)
-        if review and review.fits and roll_out.read(roll_out.files.signed) is None:
+    for sn in serials(opened.installation, opened.config):
+        enrolment = opened.enrolment(sn)
+        review = enrolment.review(now)
+        if review and review.fits and enrolment.read(enrolment.files.signed) is None:
             yield sn
 
 
-def _tell_left_out(installation: WithCertificates, now: int) -> None:
+def _tell_left_out(opened: WithCertificates, now: int) -> None:
     """Tell which requests wait for an admin who looks at their names: those are to be signed one by one."""
-    for sn in serials(installation.site, installation.config):
-        roll_out = installation.roll_out(sn)
-        review = roll_out.review(now)
-        if review and review.case.unproven and not review.faults and roll_out.read(roll_out.files.signed) is None:
+    for sn in serials(opened.installation, opened.config):
+        enrolment = opened.enrolment(sn)
+        review = enrolment.review(now)
+        if review and review.case.unproven and not review.faults and enrolment.read(enrolment.files.signed) is None:
             click.echo("\n".join((f"{sn}: left to you", *(f"  {reason}" for reason in review.case.unproven))), err=True)
 
 
@@ -106,12 +106,12 @@ def explain(root: Path, sn: tuple[str, ...]) -> None:
 
     So you can try customcerts/@auto-sign-off, @network, @netmask and @knowndays before you turn the first one on.
     """
-    installation = WithCertificates(root)
-    certs, folder = installation.config.customcerts, root / installation.config.customcerts.dir
+    opened = WithCertificates(root)
+    certs, folder = opened.config.customcerts, root / opened.config.customcerts.dir
     is_on = "on" if certs.auto_sign_off and certs.is_local else "off"
     click.echo(f"The policy is {is_on}. What it would do with each request that came:")
     count = 0
-    for entry in Journal(folder, installation.site.locks).entries():
+    for entry in Journal(folder, opened.installation.locks).entries():
         if entry.get("deed") == "request" and (not sn or entry.get("sn") in sn):
             count += 1
             click.echo("\n".join(_explained(entry, certs)))

@@ -27,7 +27,7 @@ def upload(root: Path, sn: str, file: BinaryIO) -> None:
       updateserver certificates upload 00-90-33-30-00-af signed.cer
     """
     try:
-        odd = accept(WithCertificates(root).roll_out(sn), file.read(LARGEST + 1), int(time.time()))
+        odd = accept(WithCertificates(root).enrolment(sn), file.read(LARGEST + 1), int(time.time()))
     except NotAccepted as refused:
         click.echo("\n".join((f"{sn}: not accepted", *(f"  {reason}" for reason in refused.reasons))), err=True)
         sys.exit(1)
@@ -49,9 +49,9 @@ def export(root: Path, sn: str, what: str) -> None:
       updateserver certificates export 00-90-33-30-00-af > request.pem
       updateserver certificates export 00-90-33-30-00-af --device > device.cer
     """
-    roll_out = WithCertificates(root).roll_out(sn)
-    files = roll_out.files
-    content = roll_out.read({"request": files.request_pem, "signed": files.signed, "device": files.issued}[what])
+    enrolment = WithCertificates(root).enrolment(sn)
+    files = enrolment.files
+    content = enrolment.read({"request": files.request_pem, "signed": files.signed, "device": files.issued}[what])
     if content is None:
         raise click.ClickException(f"there is no such file of {sn}; `updateserver certificates show {sn}` tells more")
     sys.stdout.buffer.write(content)

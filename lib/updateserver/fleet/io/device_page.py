@@ -16,17 +16,19 @@ from updateserver.poll.io.installation import Installation
 _MESSAGE = 1000  # characters
 
 
-def facts_of(site: Installation, config: Config, row: DeviceRow, state: etree._Element | None, now: int) -> DeviceFacts:
+def facts_of(
+    installation: Installation, config: Config, row: DeviceRow, state: etree._Element | None, now: int
+) -> DeviceFacts:
     """Return what a device's state says, and what else is stored of it."""
-    identity = site.identities(config).shown(row.sn)
-    backups = tuple(backups_of(site.root, config.backup, row.hwid))
+    identity = installation.identities(config).shown(row.sn)
+    backups = tuple(backups_of(installation.root, config.backup, row.hwid))
     if state is None:
         return DeviceFacts(row, now, (), (), (), backups, identity, "", "")
     return DeviceFacts(
         row=row,
         now=now,
         log=tuple(_log(state)),
-        delivered=tuple(_delivered(site.root, config, state)),
+        delivered=tuple(_delivered(installation.root, config, state)),
         answers=tuple(_answers(config, state)),
         backups=backups,
         identity=identity,

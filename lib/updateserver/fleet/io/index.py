@@ -21,7 +21,7 @@ from updateserver.fleet.io.device_page import facts_of
 from updateserver.fleet.io.query import SORTS, Selection
 from updateserver.fleet.io.refresh import Refresher
 from updateserver.fleet.io.store import FleetStore
-from updateserver.fleet.row import rollout_files, row_of
+from updateserver.fleet.row import certificate_signs, row_of
 from updateserver.fleet.rows import Charts, DeviceFacts, DeviceRow, OverviewPage
 from updateserver.poll.io.installation import Installation
 
@@ -50,10 +50,10 @@ class FleetIndex:
     seconds at most.
     """
 
-    def __init__(self, site: Installation, every: float = _EVERY) -> None:
-        self._site = site
-        self._store = FleetStore(site.root, site.locks)
-        self._refresher = Refresher(self._store, site.states, every)
+    def __init__(self, installation: Installation, every: float = _EVERY) -> None:
+        self._installation = installation
+        self._store = FleetStore(installation.root, installation.locks)
+        self._refresher = Refresher(self._store, installation.states, every)
 
     def page(  # noqa: PLR0913 - what a list page's address holds
         self,
@@ -106,11 +106,11 @@ class FleetIndex:
         """Return all that is known of a device, None if there is no state of it."""
         row = self.row(config, sn)
         state = self._state(config, sn)
-        return None if row is None else facts_of(self._site, config, row, state, int(time.time()))
+        return None if row is None else facts_of(self._installation, config, row, state, int(time.time()))
 
     def look_again(self, config: Config, sn: str) -> None:
         """Have the index know at once that a device's state was changed or removed."""
-        folder = self._site.status_folder(config)
+        folder = self._installation.status_folder(config)
         if folder and is_safe(sn):
             self._store.ask(folder, lambda connection: self._refresher.look_again(connection, config, folder, sn))
 
@@ -129,7 +129,7 @@ class FleetIndex:
         return page, selection
 
     def _ask(self, config: Config, question: Callable[[sqlite3.Connection, int], T]) -> T | None:
-        folder = self._site.status_folder(config)
+        folder = self._installation.status_folder(config)
         if folder is None:
             return None
 
@@ -140,7 +140,7 @@ class FleetIndex:
         return self._store.ask(folder, refreshed)
 
     def _row(self, config: Config, sn: str, now: int) -> DeviceRow | None:
-        folder = self._site.status_folder(config)
+        folder = self._installation.status_folder(config)
         if folder is None or not is_safe(sn):
             return None
         state = self._state(config, sn)
@@ -152,14 +152,14 @@ class FleetIndex:
             state,
             now,
             answers=() if state is None else shown_answers(config, state),
-            files=rollout_files(self._site.certificate_folder(config), sn),
+            files=certificate_signs(self._installation.certificate_folder(config), sn),
         )
 
     def _state(self, config: Config, sn: str) -> etree._Element | None:
-        folder = self._site.status_folder(config)
+        folder = self._installation.status_folder(config)
         if folder is None or not is_safe(sn):
             return None
-        snapshot = self._site.states.read(folder, sn)
+        snapshot = self._installation.states.read(folder, sn)
         return None if snapshot.content is None else snapshot.state
 
 

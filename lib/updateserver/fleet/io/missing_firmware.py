@@ -18,14 +18,14 @@ from updateserver.trust.call import Call
 _HERE = Call("here", "/", "", https=False, port="80", peer="127.0.0.1", proxy=None, lighttpd=True)
 
 
-def missing_firmware(site: Installation, index: FleetIndex, config: Config) -> list[MissingFirmware]:
+def missing_firmware(installation: Installation, index: FleetIndex, config: Config) -> list[MissingFirmware]:
     """Return the files that devices of known types are told to load and that are not in our own `fw/`.
 
     The reference device is not asked: its builds are those in the cache.
     """
     counted: Counter[tuple[str, str, str]] = Counter()
     for group, serials in groups_of(index, config).items():
-        for kind, build in _wanted(site, config, group):
+        for kind, build in _wanted(installation, config, group):
             path = file_url(config, _HERE, group.type, kind, build).removeprefix(_HERE.base)
             if path.endswith("/"):
                 path += file_name(config, group.type, kind)
@@ -34,18 +34,18 @@ def missing_firmware(site: Installation, index: FleetIndex, config: Config) -> l
     return [
         MissingFirmware(path, device_type, build, count)
         for (path, device_type, build), count in sorted(counted.items())
-        if not (site.root / unquote(path)).is_file()
+        if not (installation.root / unquote(path)).is_file()
     ]
 
 
-def _wanted(site: Installation, config: Config, group: DeviceGroup) -> Iterator[tuple[ImageKind, str]]:
+def _wanted(installation: Installation, config: Config, group: DeviceGroup) -> Iterator[tuple[ImageKind, str]]:
     master = config.master
     if not master.info or not is_type(group.type):
         return
     classes = classes_of(config, group.type)
     if not all(applies_to(one, classes, group.environments) for one in master.applies):
         return
-    builds = None if master.info == "none" else site.reference_device.cached(master).builds
+    builds = None if master.info == "none" else installation.reference_device.cached(master).builds
     firmware, bootcode = wanted_builds(master, builds)
     own = lower(group.type)
     if firmware and own not in map(lower, config.nofirmdev):

@@ -16,20 +16,20 @@ from updateserver.poll.url import https_url
 from updateserver.trust.call import Call, TlsClient
 
 
-def next_script(site: Installation, config: Config, sn: str, url: str) -> bytes | None:
+def next_script(installation: Installation, config: Config, sn: str, url: str) -> bytes | None:
     """Return the script of a device's next poll, None if too little is stored of it; `url` is what it calls.
 
     `url` gets its HTTPS form if the configuration forces HTTPS; the device shows its own certificate then.
     """
-    poll = next_poll(site, config, sn)
+    poll = next_poll(installation, config, sn)
     if poll is None:
         return None
     address = https_url(url, config.times) if config.times.forcehttps else url
-    return preview(site, config, next_call(config, address, poll.hwid), poll)
+    return preview(installation, config, next_call(config, address, poll.hwid), poll)
 
 
 def next_poll(
-    site: Installation, config: Config, sn: str, given: Mapping[str, str | None] | None = None
+    installation: Installation, config: Config, sn: str, given: Mapping[str, str | None] | None = None
 ) -> Poll | None:
     """Return a device's next poll; what is `given` goes before what is stored. None if not all that is needed is known.
 
@@ -37,8 +37,8 @@ def next_poll(
     """
     if not is_safe(sn):
         return None
-    folder = site.status_folder(config)
-    state = site.states.read(folder, sn).state if folder else etree.Element("state")
+    folder = installation.status_folder(config)
+    state = installation.states.read(folder, sn).state if folder else etree.Element("state")
     device, own = attributes_of(state, "device"), given or {}
     kind = own.get("type") or device.get("type", "")
     args = {

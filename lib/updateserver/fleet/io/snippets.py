@@ -36,14 +36,14 @@ class _Reached:
 
 
 def overview(
-    site: Installation, index: FleetIndex, config: Config, *, offset: int = 0, limit: int | None = None
+    installation: Installation, index: FleetIndex, config: Config, *, offset: int = 0, limit: int | None = None
 ) -> SnippetOverview:
     """Return snippet files with the devices that they reach: all, or a part of them; no others are read."""
     now = int(time.time())
-    found = _files(site, config)
+    found = _files(installation, config)
     groups = groups_of(index, config)
     reached = _reached(config, found, groups)
-    look = _Look(site, config, snippet_names(config, {lower(group.type) for group in groups}), now)
+    look = _Look(installation, config, snippet_names(config, {lower(group.type) for group in groups}), now)
     return SnippetOverview(
         files=tuple(look.use(found[name], reached.files[name]) for name in [*found][offset:][:limit]),
         count=len(found),
@@ -59,27 +59,29 @@ def overview(
     )
 
 
-def snippet_content(site: Installation, config: Config, filename: str) -> bytes | None:
+def snippet_content(installation: Installation, config: Config, filename: str) -> bytes | None:
     """Return a snippet file's content; `filename` as configured: scripts/update-all-all.txt."""
-    return read(site.root / filename) if filename in _files(site, config) else None
+    return read(installation.root / filename) if filename in _files(installation, config) else None
 
 
-def first_texts(site: Installation, config: Config, count: int, longest: int) -> tuple[list[tuple[str, str]], int]:
+def first_texts(
+    installation: Installation, config: Config, count: int, longest: int
+) -> tuple[list[tuple[str, str]], int]:
     """Return names and texts of the first snippet files, no more than `longest` bytes of each, and how many there are.
 
     Those that cannot be read are left out.
     """
-    found, texts = _files(site, config), list[tuple[str, str]]()
+    found, texts = _files(installation, config), list[tuple[str, str]]()
     for name in islice(found, count):
         with contextlib.suppress(OSError):
-            texts.append((name, beginning_of(site.root / name, longest).decode("utf-8", "replace")))
+            texts.append((name, beginning_of(installation.root / name, longest).decode("utf-8", "replace")))
     return texts, len(found)
 
 
-def _files(site: Installation, config: Config) -> dict[str, "os.DirEntry[str]"]:
+def _files(installation: Installation, config: Config) -> dict[str, "os.DirEntry[str]"]:
     """Return the files that could be snippets, by name."""
     try:
-        with os.scandir(site.root / config.times.dir) as entries:
+        with os.scandir(installation.root / config.times.dir) as entries:
             found = [entry for entry in entries if entry.name.endswith(".txt") and _is_there(entry)]
     except OSError:
         return {}
@@ -138,7 +140,7 @@ def _undefined(config: Config, group: DeviceGroup) -> Iterator[tuple[str, str]]:
 class _Look:
     """One look at all files."""
 
-    site: Installation
+    installation: Installation
     config: Config
     names: SnippetNames
     now: int
@@ -147,7 +149,7 @@ class _Look:
         times, trouble, file = self.config.times, "", SnippetFile(entry.name, 0, b"", b"", 0)
         try:
             status = entry.stat()
-            content = content_of(self.site.root / times.dir / entry.name)
+            content = content_of(self.installation.root / times.dir / entry.name)
             file = SnippetFile(entry.name, int(status.st_mtime), content, b"", int(status.st_ctime))
         except OSError as error:
             trouble = error.strerror or str(error)

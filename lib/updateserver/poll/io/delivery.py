@@ -53,46 +53,48 @@ class _Told(NamedTuple):
     text: bytes
     changes: Sequence[Change]
     deeds: Sequence[Deed]
-    world: LiveFacts
+    facts: LiveFacts
 
 
-def deliver(site: Installation, config: Config, call: Call, poll: Poll, consider: Consider) -> bytes:
+def deliver(installation: Installation, config: Config, call: Call, poll: Poll, consider: Consider) -> bytes:
     """Answer a poll with its script, and keep what it changed; `consider` looks at requests that wait to be signed."""
-    told = _told(site, config, call, poll, is_preview=False)
+    told = _told(installation, config, call, poll, is_preview=False)
     if told.changes:
-        if told.world.was.content is None and (why := _not_remembered(site, config, call, poll.sn, told.world.now)):
+        if told.facts.was.content is None and (
+            why := _not_remembered(installation, config, call, poll.sn, told.facts.now)
+        ):
             return told.text + _joined([f"# {why}"])
-        _keep(site, config, call, poll.sn, told)
+        _keep(installation, config, call, poll.sn, told)
         for deed in told.deeds:
             if isinstance(deed, ConsiderRequest):
-                consider(site, config, deed.sn, told.world.now)
+                consider(installation, config, deed.sn, told.facts.now)
     return told.text
 
 
-def _not_remembered(site: Installation, config: Config, call: Call, sn: str, now: int) -> str:
+def _not_remembered(installation: Installation, config: Config, call: Call, sn: str, now: int) -> str:
     """Return why nothing may be kept of a new device, "" if it may."""
     from updateserver.poll.io import newcomers  # noqa: PLC0415 - not for devices that are known
 
     try:
-        newcomers.Newcomer(site, config, call.address, now).begin_state(sn)
+        newcomers.Newcomer(installation, config, call.address, now).begin_state(sn)
     except Refusal as refusal:
-        site.refusals.note(refusal.limit, call.address, now)
+        installation.refusals.note(refusal.limit, call.address, now)
         return refusal.text
     return ""
 
 
-def preview(site: Installation, config: Config, call: Call, poll: Poll) -> bytes:
+def preview(installation: Installation, config: Config, call: Call, poll: Poll) -> bytes:
     """Return the script that a poll would be answered with, and touch nothing."""
-    return _told(site, config, call, poll, is_preview=True).text
+    return _told(installation, config, call, poll, is_preview=True).text
 
 
-def _told(site: Installation, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Told:
+def _told(installation: Installation, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Told:
     changes: list[Change] = []
     deeds: list[Deed] = []
     text: list[bytes] = []
     lines: list[str] = []
-    world = LiveFacts(site, config, poll.sn, changes, is_preview=is_preview)
-    for step in script(config, call, poll, world):  # some forty of them: the most frequent ones are asked for first
+    facts = LiveFacts(installation, config, poll.sn, changes, is_preview=is_preview)
+    for step in script(config, call, poll, facts):  # some forty of them: the most frequent ones are asked for first
         if isinstance(step, Comment):
             lines.append(f"# {step.text}" if step.text else "")
         elif isinstance(step, (Remember, Log)):
@@ -116,7 +118,7 @@ def _told(site: Installation, config: Config, call: Call, poll: Poll, *, is_prev
         else:
             deeds.append(step)
     text.append(_joined(lines))
-    return _Told(b"".join(text), changes, deeds, world)
+    return _Told(b"".join(text), changes, deeds, facts)
 
 
 def _joined(lines: Sequence[str]) -> bytes:
@@ -128,9 +130,9 @@ def _joined(lines: Sequence[str]) -> bytes:
     return text
 
 
-def _keep(site: Installation, config: Config, call: Call, sn: str, told: _Told) -> None:
+def _keep(installation: Installation, config: Config, call: Call, sn: str, told: _Told) -> None:
     """Carry out what a poll changed; if the disk does not let us, the device gets its script all the same."""
-    if told.deeds and (certificates := site.certificate_folder(config)):
+    if told.deeds and (certificates := installation.certificate_folder(config)):
         try:
             _keep_certificate_files(certificates, told.deeds)
         except OSError as error:
@@ -138,13 +140,13 @@ def _keep(site: Installation, config: Config, call: Call, sn: str, told: _Told) 
     try:
         for deed in told.deeds:
             if isinstance(deed, Prove):
-                site.identities(config).remember(sn, deed.identity)
-        folder = site.status_folder(config)
+                installation.identities(config).remember(sn, deed.identity)
+        folder = installation.status_folder(config)
         if folder:
-            keeping = Keeping.of(config.status, told.world.now)
-            if site.states.record(folder, sn, told.changes, keeping, told.world.was):
-                site.refusals.note("status/@maxsize", call.address, keeping.now)
-            expiry.look(site.root, folder, keeping.now)
+            keeping = Keeping.of(config.status, told.facts.now)
+            if installation.states.record(folder, sn, told.changes, keeping, told.facts.was):
+                installation.refusals.note("status/@maxsize", call.address, keeping.now)
+            expiry.look(installation.root, folder, keeping.now)
     except OSError as error:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, files.trouble(error))
 

@@ -22,10 +22,10 @@ class LiveFacts:
     """The world as one poll sees it; `changes` grows while the poll is told."""
 
     def __init__(
-        self, site: Installation, config: Config, sn: str, changes: Sequence[Change], *, is_preview: bool
+        self, installation: Installation, config: Config, sn: str, changes: Sequence[Change], *, is_preview: bool
     ) -> None:
         self.now = int(time.time())
-        self._site, self._config, self._sn = site, config, sn
+        self._installation, self._config, self._sn = installation, config, sn
         self._changes = changes
         self._is_preview = is_preview
         self._was: states.Snapshot | None = None
@@ -34,14 +34,14 @@ class LiveFacts:
     def was(self) -> states.Snapshot:
         """The device's state before this call."""
         if self._was is None:
-            folder = self._site.status_folder(self._config)
-            self._was = self._site.states.read_for_poll(folder, self._sn) if folder else states.nothing()
+            folder = self._installation.status_folder(self._config)
+            self._was = self._installation.states.read_for_poll(folder, self._sn) if folder else states.nothing()
             if (
                 self._was.content is None
                 and not self._is_preview
-                and other_spellings.taken_over(self._site, self._config, self._sn)
+                and other_spellings.taken_over(self._installation, self._config, self._sn)
             ):
-                self._was = self._site.states.read_for_poll(folder, self._sn) if folder else states.nothing()
+                self._was = self._installation.states.read_for_poll(folder, self._sn) if folder else states.nothing()
         return self._was
 
     @property
@@ -52,29 +52,29 @@ class LiveFacts:
     @cached_property
     def identity(self) -> Identity | None:
         """The verified certificate that the calling device has shown at some time."""
-        return self._site.identities(self._config).shown(self._sn)
+        return self._installation.identities(self._config).shown(self._sn)
 
     def holder(self, name: str) -> str | None:
         """Return the serial number of the device that holds a hardware id, None if nobody does."""
-        return self._site.identities(self._config).holder(name)
+        return self._installation.identities(self._config).holder(name)
 
     def snippets(self, names: Sequence[str]) -> dict[str, SnippetFile]:
         """Return those of the named snippet files that there are, by name."""
-        return self._site.snippets.read(names)
+        return self._installation.snippets.read(names)
 
     def reference(self) -> Reference:
         """Return the reference device's builds; a preview does not ask it."""
-        device, master = self._site.reference_device, self._config.master
+        device, master = self._installation.reference_device, self._config.master
         return device.cached(master) if self._is_preview else device.builds(master)
 
     def certificate_file(self, name: str) -> bytes | None:
         """Return a file of the certificate folder."""
-        folder = self._site.certificate_folder(self._config)
+        folder = self._installation.certificate_folder(self._config)
         return read(folder / name) if folder else None
 
     def has_certificate_file(self, name: str) -> bool:
         """Tell whether there is such a file in the certificate folder."""
-        folder = self._site.certificate_folder(self._config)
+        folder = self._installation.certificate_folder(self._config)
         return folder is not None and os.path.lexists(f"{folder}/{name}")
 
     def ca_files(self) -> list[tuple[str, bytes]]:
@@ -82,7 +82,7 @@ class LiveFacts:
         from updateserver.device.io.ca_names import names_in  # noqa: PLC0415 - rarely needed
 
         certs = self._config.customcerts
-        names = names_in(self._site.root, certs.dir, certs.CAkeys)
+        names = names_in(self._installation.root, certs.dir, certs.CAkeys)
         found = ((name, self.certificate_file(name)) for name in names)
         return [(name, content) for name, content in found if content is not None]
 
@@ -94,7 +94,7 @@ class LiveFacts:
 
     def custom(self) -> CustomScript:
         """Return what the site's own code adds, which sees the state with what this call has changed so far."""
-        return self._site.custom.script(self._state_so_far)
+        return self._installation.custom.script(self._state_so_far)
 
     def _state_so_far(self) -> etree._Element:
         return states.so_far(self.was, self._changes, self.now)

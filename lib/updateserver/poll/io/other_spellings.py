@@ -17,9 +17,9 @@ from updateserver.poll.io.installation import Installation
 _LOG = logging.getLogger("updateserver.spellings")
 
 
-def taken_over(site: Installation, config: Config, sn: str) -> bool:
+def taken_over(installation: Installation, config: Config, sn: str) -> bool:
     """Give a device the files of another spelling, if it has none of its own; tell whether there were some."""
-    states = site.status_folder(config)
+    states = installation.status_folder(config)
     if states is None or (states / f"{sn}.xml").exists():
         return False
     others = [other for other in spellings(sn) if (states / f"{other}.xml").is_file()]
@@ -27,10 +27,10 @@ def taken_over(site: Installation, config: Config, sn: str) -> bool:
         return False
     newest = max(others, key=lambda other: _changed(states / f"{other}.xml"))
     try:
-        with only_writer(site.locks, sn):
+        with only_writer(installation.locks, sn):
             if (states / f"{sn}.xml").exists():
                 return True  # by another call at the same moment
-            _take_certificates(site.certificate_folder(config), newest, sn)
+            _take_certificates(installation.certificate_folder(config), newest, sn)
             (states / f"{newest}.xml").rename(states / f"{sn}.xml")
     except OSError as error:
         _LOG.error("the files of %s cannot be taken over from %s: %s", sn, newest, files.trouble(error))
@@ -39,9 +39,9 @@ def taken_over(site: Installation, config: Config, sn: str) -> bool:
     return True
 
 
-def meant(site: Installation, config: Config, given: str) -> str:
+def meant(installation: Installation, config: Config, given: str) -> str:
     """Return which device an admin means: the one that is stored as it is `given`, or else that of this number."""
-    states = site.status_folder(config)
+    states = installation.status_folder(config)
     return given if states and is_safe(given) and (states / f"{given}.xml").exists() else canonical(given)
 
 

@@ -77,27 +77,27 @@ def _device(plain: Any) -> UnknownDevice | None:
     return None
 
 
-def unknown_devices(site: Installation, config: Config) -> UnknownDevices | None:
+def unknown_devices(installation: Installation, config: Config) -> UnknownDevices | None:
     """Return the list of an installation, None where no states are kept, so that no device can ever be known."""
-    folder = site.status_folder(config)
-    return UnknownDevices(folder, site.locks) if folder else None
+    folder = installation.status_folder(config)
+    return UnknownDevices(folder, installation.locks) if folder else None
 
 
-def accept(site: Installation, config: Config, sn: str, by: str, now: int) -> bool:
+def accept(installation: Installation, config: Config, sn: str, by: str, now: int) -> bool:
     """Let a device in, also one that has not called yet; False where it is known already. Raises OSError."""
-    folder, devices = site.status_folder(config), unknown_devices(site, config)
+    folder, devices = installation.status_folder(config), unknown_devices(installation, config)
     if folder is None or devices is None or (folder / f"{sn}.xml").exists():
         return False
     known = devices.take_out(sn)
     said = {"type": known.type, "ip": known.address} if known else {}
     changes: list[Change] = [Remember("device", {"sn": sn, **said}), Log(f"accepted by {by}")]
-    site.states.record(folder, sn, changes, Keeping.of(config.status, now))
+    installation.states.record(folder, sn, changes, Keeping.of(config.status, now))
     return True
 
 
-def refuse(site: Installation, config: Config, sn: str, now: int) -> bool:
+def refuse(installation: Installation, config: Config, sn: str, now: int) -> bool:
     """Keep a device out; False where it is known already, and has to be deleted first. Raises OSError."""
-    folder, devices = site.status_folder(config), unknown_devices(site, config)
+    folder, devices = installation.status_folder(config), unknown_devices(installation, config)
     if folder is None or devices is None or (folder / f"{sn}.xml").exists():
         return False
     devices.refuse(sn, now)

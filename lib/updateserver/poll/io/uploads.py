@@ -23,27 +23,29 @@ _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*", re.ASCII)
 
 
 def admit(
-    site: Installation, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump, now: int
+    installation: Installation, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump, now: int
 ) -> None:
     """Refuse what nobody asked for, and whoever must prove to be the device and does not (docs/differences.md, 22, 42).
 
     Under forcetrust that is whoever sends a backup, and whoever sends anything of a device that has proved it before.
     """
     if upload.sn is not None:
-        other_spellings.taken_over(site, config, upload.sn)
+        other_spellings.taken_over(installation, config, upload.sn)
     if config.status.is_choosy:
-        newcomers.refuse_unknown(site, config, upload)
+        newcomers.refuse_unknown(installation, config, upload)
     if config.times.trust_needed:
-        _trusted(site, config, call, upload)
+        _trusted(installation, config, call, upload)
     if isinstance(upload, BackupUpload):
         if config.backup.dir:
-            store.refuse_too_many(site.root, config.backup, upload.hwid, now, site.locks)
+            store.refuse_too_many(installation.root, config.backup, upload.hwid, now, installation.locks)
     else:
-        _asked(site, config, upload)
+        _asked(installation, config, upload)
 
 
-def _trusted(site: Installation, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump) -> None:
-    why, identities = None, site.identities(config)
+def _trusted(
+    installation: Installation, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump
+) -> None:
+    why, identities = None, installation.identities(config)
     shown = identities.shown(upload.sn) if upload.sn is not None else None
     if isinstance(upload, BackupUpload):
         claim = Claim(upload.hwid, upload.sn, identities.holder, shown.cn if shown else "")
@@ -54,17 +56,17 @@ def _trusted(site: Installation, config: Config, call: Call, upload: BackupUploa
         raise Refusal(403, f"{why}, nothing saved")
 
 
-def _asked(site: Installation, config: Config, upload: QueryAnswer | VarDump) -> None:
-    folder, is_answer = site.status_folder(config), isinstance(upload, QueryAnswer)
+def _asked(installation: Installation, config: Config, upload: QueryAnswer | VarDump) -> None:
+    folder, is_answer = installation.status_folder(config), isinstance(upload, QueryAnswer)
     if folder is None and is_answer:
         return  # it is not stored
-    was = site.states.read_for_poll(folder, upload.sn) if folder else nothing()
+    was = installation.states.read_for_poll(folder, upload.sn) if folder else nothing()
     if why := unasked(upload, config, StoredDevice(was.state)):
         raise Refusal(*(400, why, "queries") if is_answer else (403, why, REQUESTS))
 
 
 def store_backup(  # noqa: PLR0913, PLR0917 -- who sends what, from where and when
-    site: Installation, config: Config, address: str, upload: BackupUpload, body: bytes, now: int
+    installation: Installation, config: Config, address: str, upload: BackupUpload, body: bytes, now: int
 ) -> list[str]:
     """Store a configuration backup; return what to tell the device."""
     if not config.backup.dir:
@@ -72,18 +74,18 @@ def store_backup(  # noqa: PLR0913, PLR0917 -- who sends what, from where and wh
     if config.backup.nbackups <= 0:
         raise Refusal(403, "backup: 'nbackups' in config says that none are kept, nothing saved - exit")
     try:
-        may_send = partial(newcomers.Newcomer(site, config, address, now).send_backup, upload)
-        stored = store.store(site.root, config.backup, upload.hwid, body, site.locks, may_send)
+        may_send = partial(newcomers.Newcomer(installation, config, address, now).send_backup, upload)
+        stored = store.store(installation.root, config.backup, upload.hwid, body, installation.locks, may_send)
     except Refusal as refusal:
-        if not refusal.limit and upload.sn is not None and _is_known(site, config, upload.sn):
-            keep(site, config, upload.sn, [Log(f"backup: {refusal.text}")], now)
+        if not refusal.limit and upload.sn is not None and _is_known(installation, config, upload.sn):
+            keep(installation, config, upload.sn, [Log(f"backup: {refusal.text}")], now)
         raise
     if upload.sn is not None:
-        keep(site, config, upload.sn, [Remember("device", {"backup": str(stored.changed)})], now)
+        keep(installation, config, upload.sn, [Remember("device", {"backup": str(stored.changed)})], now)
     return [stored.message]
 
 
-def store_answer(site: Installation, config: Config, answer: QueryAnswer, body: bytes, now: int) -> list[str]:
+def store_answer(installation: Installation, config: Config, answer: QueryAnswer, body: bytes, now: int) -> list[str]:
     """Store a query's answer in the device's state; return what to tell the device."""
     if not _ELEMENT.fullmatch(answer.id):
         raise Refusal(500, f"query '{answer.id}' has an id that cannot name an XML element - exit")
@@ -94,19 +96,19 @@ def store_answer(site: Installation, config: Config, answer: QueryAnswer, body: 
         raise Refusal(400, f"invalid xml: {error} - exit") from error
     if not config.status.dir:
         return [f"queries {answer.id} for {answer.sn} not saved: state tracking not enabled"]
-    if answer.id in keep(site, config, answer.sn, [Answered(answer.id, content)], now):
+    if answer.id in keep(installation, config, answer.sn, [Answered(answer.id, content)], now):
         raise Refusal(413, f"the state of {answer.sn} would be larger than allowed, nothing saved", "status/@maxsize")
     return [f"queries {answer.id} for {answer.sn} saved"]
 
 
-def _is_known(site: Installation, config: Config, sn: str) -> bool:
-    folder = site.status_folder(config)
+def _is_known(installation: Installation, config: Config, sn: str) -> bool:
+    folder = installation.status_folder(config)
     return folder is not None and (folder / f"{sn}.xml").exists()
 
 
-def keep(site: Installation, config: Config, sn: str, changes: list[Change], now: int) -> tuple[str, ...]:
+def keep(installation: Installation, config: Config, sn: str, changes: list[Change], now: int) -> tuple[str, ...]:
     """Keep in a device's state what an upload changed; return the queries whose answers had to go for it."""
-    folder = site.status_folder(config)
+    folder = installation.status_folder(config)
     if folder is None:
         return ()
-    return site.states.record(folder, sn, changes, Keeping.of(config.status, now))
+    return installation.states.record(folder, sn, changes, Keeping.of(config.status, now))

@@ -44,11 +44,11 @@ class AdminApplication:
     """Serves the admins of the installation in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
-        site = Installation(root)
-        self._installation = Resources(site, FleetIndex(site), Audit(root / "audit" / "audit.jsonl"))
-        book = LoginRecords(root / "cache", site.locks)
+        installation = Installation(root)
+        self._installation = Resources(installation, FleetIndex(installation), Audit(root / "audit" / "audit.jsonl"))
+        book = LoginRecords(root / "cache", installation.locks)
         self._door = Door(root, book)
-        self._api = ApiApplication(site, self._installation.index, book)
+        self._api = ApiApplication(installation, self._installation.index, book)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
@@ -85,7 +85,7 @@ class AdminApplication:
             return self._error(request, 500, "Internal error, see the server's log.")
 
     def _served(self, request: Request) -> Response:
-        config = self._installation.site.config()
+        config = self._installation.installation.config()
         visit = self._visit(request, config)
         response = self._door.hold(visit)
         if response is None:

@@ -29,21 +29,21 @@ _HTML = "text/html; charset=utf-8"
 class Resources:
     """What a process knows of the installation whose pages it serves."""
 
-    site: Installation
+    installation: Installation
     index: FleetIndex
     audit: Audit
 
     @property
     def root(self) -> Path:
         """The folder of the installation."""
-        return self.site.root
+        return self.installation.root
 
 
 @dataclass
 class Visit:
     """One call; `session` is replaced when the browser is to keep another one."""
 
-    installation: Resources
+    resources: Resources
     config: Config
     request: Request
     call: Call
@@ -81,8 +81,8 @@ class Visit:
 
     def serial_number(self, given: str | None = None) -> str:
         """Return the serial number in the address, or this one, if it is safe."""
-        site = self.installation.site
-        sn = other_spellings.meant(site, self.config, self.argument("sn") if given is None else given)
+        installation = self.resources.installation
+        sn = other_spellings.meant(installation, self.config, self.argument("sn") if given is None else given)
         if not is_safe(sn):
             raise Refusal(400, self.words("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED))
         return sn
@@ -94,7 +94,7 @@ class Visit:
             "config": self.config,
             "_": self.words,
             "now": self.now,
-            "stamp": web_stamp(self.installation.root),
+            "stamp": web_stamp(self.resources.root),
             "notice": self.session.notice,
             "has_default_password": self.config.master.password == DEFAULT_PASSWORD,
         }
@@ -113,7 +113,7 @@ class Visit:
     def note(self, action: str, subject: str = "", details: str = "") -> None:
         """Write a deed into the audit log."""
         deed = Deed(self.now, self.session.user or "", self.call.address, action, subject, details)
-        self.installation.audit.note(deed)
+        self.resources.audit.note(deed)
 
 
 def download(content: bytes, name: str, content_type: str = "application/octet-stream") -> Response:

@@ -30,7 +30,7 @@ _TEXT = "text/plain; charset=utf-8"
 class Question:
     """One call of the API; `base` is the URL that devices call, without the name of the script."""
 
-    site: Installation
+    installation: Installation
     index: FleetIndex
     config: Config
     arguments: Mapping[str, str]
@@ -56,7 +56,7 @@ def answer_to(question: Question, path: tuple[str, ...]) -> Found:
             return _script(question, sn)
         case ("devices", sn, "backups"):
             row = _row(question, sn)
-            backups = backups_of(question.site.root, question.config.backup, row.hwid)
+            backups = backups_of(question.installation.root, question.config.backup, row.hwid)
             return _json({"backups": [asdict(backup) for backup in backups]})
         case ("devices", sn, "backups", number) if number.isascii() and number.isdigit() and len(number) < 10:  # noqa: PLR2004
             return _backup(question, sn, int(number))
@@ -69,7 +69,7 @@ def _meant(question: Question, path: tuple[str, ...]) -> tuple[str, ...]:
     """Return an address with the serial number in it as it is stored."""
     match path:
         case ("devices", sn, *rest):
-            return ("devices", other_spellings.meant(question.site, question.config, sn), *rest)
+            return ("devices", other_spellings.meant(question.installation, question.config, sn), *rest)
         case _:
             return path
 
@@ -102,7 +102,7 @@ def _device(question: Question, sn: str) -> Found:
 
 def _script(question: Question, sn: str) -> Found:
     _row(question, sn)
-    script = next_script(question.site, question.config, sn, f"{question.base}update.php")
+    script = next_script(question.installation, question.config, sn, f"{question.base}update.php")
     if script is None:
         raise Refusal(404, "too little is known of this device to tell its next script")
     return Found(_TEXT, script)
@@ -110,28 +110,30 @@ def _script(question: Question, sn: str) -> Found:
 
 def _backup(question: Question, sn: str, number: int) -> Found:
     row = _row(question, sn)
-    content = backup_content(question.site.root, question.config.backup, row.hwid, number)
+    content = backup_content(question.installation.root, question.config.backup, row.hwid, number)
     if content is None:
         raise Refusal(404, "there is no backup of this number")
     return Found(_TEXT, content)
 
 
 def _snippets(question: Question) -> Found:
-    found = asdict(overview(question.site, question.index, question.config))
-    missing = missing_firmware(question.site, question.index, question.config)
+    found = asdict(overview(question.installation, question.index, question.config))
+    missing = missing_firmware(question.installation, question.index, question.config)
     return _json({**found, "missing_firmware": [asdict(file) for file in missing]})
 
 
 def _unknown_devices(question: Question) -> Found:
-    listed = unknown_devices(question.site, question.config)
+    listed = unknown_devices(question.installation, question.config)
     found = sorted(listed.all().values() if listed else (), key=lambda one: one.sn)
-    refusals = {limit: asdict(tally) for limit, tally in question.site.refusals.lately(int(time.time())).items()}
+    refusals = {
+        limit: asdict(tally) for limit, tally in question.installation.refusals.lately(int(time.time())).items()
+    }
     return _json({"devices": [asdict(one) for one in found], "refusals": refusals})
 
 
 def _metrics(question: Question) -> Found:
     page = question.index.page(question.config, limit=0)
-    refused = question.site.refusals.lately(page.now)
+    refused = question.installation.refusals.lately(page.now)
     kind = "text/plain; version=0.0.4; charset=utf-8"
     return Found(kind, metrics(page, question.index.charts(question.config), refused))
 

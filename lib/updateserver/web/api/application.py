@@ -26,11 +26,13 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 class ApiApplication:
     """Serves PATH_INFO below admin/api/; callers bring a token (`Authorization: Bearer ...`)."""
 
-    def __init__(self, site: Installation, index: FleetIndex | None = None, book: LoginRecords | None = None) -> None:
-        self._site = site
-        self._index = index or FleetIndex(site)
-        self._tokens = ApiTokens(site.root, site.locks)
-        self._book = book or LoginRecords(site.root / "cache", site.locks)
+    def __init__(
+        self, installation: Installation, index: FleetIndex | None = None, book: LoginRecords | None = None
+    ) -> None:
+        self._installation = installation
+        self._index = index or FleetIndex(installation)
+        self._tokens = ApiTokens(installation.root, installation.locks)
+        self._book = book or LoginRecords(installation.root / "cache", installation.locks)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call; everything unexpected is caught here."""
@@ -65,7 +67,7 @@ class ApiApplication:
         return [] if environ.get("REQUEST_METHOD") == "HEAD" else [found.body]
 
     def _found(self, environ: Environ) -> Found:
-        config = self._site.config()
+        config = self._installation.config()
         call = call_of(environ, config)
         path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
         is_deed = environ.get("REQUEST_METHOD") == "POST" and is_decision(path)
@@ -74,7 +76,7 @@ class ApiApplication:
             raise Refusal(405, "nothing can be changed here: GET is all that is known")
         asked = arguments(native(environ, "QUERY_STRING"))
         base = call.base.partition("/admin/")[0].rstrip("/") + "/"
-        question = Question(self._site, self._index, config, asked, base)
+        question = Question(self._installation, self._index, config, asked, base)
         return decided(question, path, f"token {token.name}", call.address) if is_deed else answer_to(question, path)
 
     def _admit(self, environ: Environ, address: str, kind: str) -> Token:

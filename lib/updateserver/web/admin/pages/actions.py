@@ -54,46 +54,46 @@ def _asked(visit: Visit, cmd: str, serials: list[str], file: str) -> Response:
 
 
 def _row(visit: Visit) -> Response:
-    row = visit.installation.index.row(visit.config, visit.serial_number())
+    row = visit.resources.index.row(visit.config, visit.serial_number())
     if row is None:
         raise Refusal(404, visit.words("Nothing is known of this device."))
     return Response(json.dumps(asdict(row)), content_type="application/json")
 
 
 def _delete(visit: Visit, sn: str) -> bool:
-    site = visit.installation.site
-    if not (folder := site.status_folder(visit.config)):
+    installation = visit.resources.installation
+    if not (folder := installation.status_folder(visit.config)):
         return False
-    with only_writer(site.locks, sn):
+    with only_writer(installation.locks, sn):
         try:
             (folder / f"{sn}.xml").unlink()
         except FileNotFoundError:
             return False
-    visit.installation.index.look_again(visit.config, sn)
+    visit.resources.index.look_again(visit.config, sn)
     visit.note("delete", sn)
     return True
 
 
 def _touch(visit: Visit, sn: str) -> bool:
     """Have a device count as seen now; its file stays as it is otherwise."""
-    site = visit.installation.site
-    folder = site.status_folder(visit.config)
+    installation = visit.resources.installation
+    folder = installation.status_folder(visit.config)
     if not folder or not (folder / f"{sn}.xml").exists():
         return False
-    site.states.record(folder, sn, (), Keeping.of(visit.config.status, visit.now))
-    visit.installation.index.look_again(visit.config, sn)
+    installation.states.record(folder, sn, (), Keeping.of(visit.config.status, visit.now))
+    visit.resources.index.look_again(visit.config, sn)
     visit.note("touch", sn)
     return True
 
 
 def _delete_file(visit: Visit, sn: str) -> bool:
     files, name = CertificateFiles(sn), visit.field("file").rpartition("/")[2]
-    folder = visit.installation.site.certificate_folder(visit.config)
+    folder = visit.resources.installation.certificate_folder(visit.config)
     if not folder or name not in (*files.of_request, files.error):
         raise Refusal(400, visit.words("This is no certificate file of this device."))
     with contextlib.suppress(FileNotFoundError):
         (folder / name).unlink()
-        visit.installation.index.look_again(visit.config, sn)
+        visit.resources.index.look_again(visit.config, sn)
         visit.note("delete file", sn, name)
         return True
     return False

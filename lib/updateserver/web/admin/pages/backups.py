@@ -42,7 +42,7 @@ def _number(visit: Visit, name: str) -> int:
 
 
 def _content(visit: Visit, facts: DeviceFacts, number: int) -> bytes:
-    content = backup_content(visit.installation.root, visit.config.backup, facts.row.hwid, number)
+    content = backup_content(visit.resources.root, visit.config.backup, facts.row.hwid, number)
     if content is None:
         raise Refusal(404, visit.words("There is no such backup."))
     return content

@@ -45,21 +45,21 @@ class Life:
 def life_of(visit: Visit, sn: str) -> Life | None:
     """Return where a device's certificate stands, None where custom certificates are off."""
     try:
-        roll_out = Enrolment(visit.installation.site, visit.config, sn)
+        enrolment = Enrolment(visit.resources.installation, visit.config, sn)
     except EnrolmentOff:
         return None
-    files, history = roll_out.files, roll_out.history()
+    files, history = enrolment.files, enrolment.history()
     shown = (files.request, files.request_pem, files.signed, files.error)
     return Life(
-        row=row(roll_out, visit.now),
-        review=roll_out.review(visit.now),
+        row=row(enrolment, visit.now),
+        review=enrolment.review(visit.now),
         origin=history.origin,
-        signed=roll_out.certificate(files.signed),
-        files=tuple(name for name in shown if roll_out.changed(name) is not None),
+        signed=enrolment.certificate(files.signed),
+        files=tuple(name for name in shown if enrolment.changed(name) is not None),
         is_local=visit.config.customcerts.is_local,
         is_known=bool(history.identity or history.issued),
-        journal=tuple(roll_out.journal.newest(sn, _MANY)),
-        has_older=roll_out.journal.is_long,
+        journal=tuple(enrolment.journal.newest(sn, _MANY)),
+        has_older=enrolment.journal.is_long,
     )
 
 
@@ -69,40 +69,40 @@ def act(visit: Visit) -> Response:
     if deed not in _DEEDS:
         raise Refusal(400, visit.words("There is no such action."))
     try:
-        roll_out = Enrolment(visit.installation.site, visit.config, sn)
-        told = _DEEDS[deed](visit, roll_out)
+        enrolment = Enrolment(visit.resources.installation, visit.config, sn)
+        told = _DEEDS[deed](visit, enrolment)
     except (NotSigned, NotAccepted) as refused:
         visit.note(f"{deed} refused", sn, "; ".join(refused.reasons))
         return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=refused.reasons)
     except (CaUnusable, EnrolmentOff) as problem:
         return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=(str(problem),))
     visit.note(deed, sn, told)
-    visit.installation.index.look_again(visit.config, sn)
+    visit.resources.index.look_again(visit.config, sn)
     return visit.forward(link("device", sn=sn), told)
 
 
-def _sign(visit: Visit, roll_out: Enrolment) -> str:
-    ca = local_ca.load(visit.installation.root, visit.now)
+def _sign(visit: Visit, enrolment: Enrolment) -> str:
+    ca = local_ca.load(visit.resources.root, visit.now)
     despite = visit.field("despite") == "yes"
-    certificate = sign(roll_out, ca, visit.now, by=_by(visit), despite_conflict=despite)
+    certificate = sign(enrolment, ca, visit.now, by=_by(visit), despite_conflict=despite)
     return visit.words("Signed: certificate {serial}. The device gets it when it polls.", serial=certificate.serial)
 
 
-def _reject(visit: Visit, roll_out: Enrolment) -> str:
-    reject(roll_out, visit.now, by=_by(visit), reason=visit.field("reason")[:200])
+def _reject(visit: Visit, enrolment: Enrolment) -> str:
+    reject(enrolment, visit.now, by=_by(visit), reason=visit.field("reason")[:200])
     return visit.words("Rejected: the device is to make another request.")
 
 
-def _release(visit: Visit, roll_out: Enrolment) -> str:
-    forgotten = release(roll_out, by=_by(visit))
+def _release(visit: Visit, enrolment: Enrolment) -> str:
+    forgotten = release(enrolment, by=_by(visit))
     if not forgotten:
         return visit.words("There was nothing to be released.")
     return visit.words("Released: the device may come with another certificate.")
 
 
-def _upload(visit: Visit, roll_out: Enrolment) -> str:
+def _upload(visit: Visit, enrolment: Enrolment) -> str:
     file = visit.request.files.get("certificate")
-    odd = accept(roll_out, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
+    odd = accept(enrolment, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
     told = visit.words("Accepted: the device gets the certificate when it polls.")
     return " ".join([told, *odd])
 

@@ -57,15 +57,15 @@ class FirmwareCache:
 
 def configuration(visit: Visit) -> Response:
     """Show it; passwords are hidden."""
-    installation = visit.installation
-    _, merged, findings = examined(installation.root)
-    texts, count = first_texts(installation.site, visit.config, _MANY, _LONGEST)
+    resources = visit.resources
+    _, merged, findings = examined(resources.root)
+    texts, count = first_texts(resources.installation, visit.config, _MANY, _LONGEST)
     return visit.page(
         "configuration.html",
         sections=list(_sections(merged)),
         findings=[_without_secrets(visit, finding) for finding in findings],
         cache=_cache(visit),
-        missing=missing_firmware(installation.site, installation.index, visit.config),
+        missing=missing_firmware(resources.installation, resources.index, visit.config),
         texts=texts,
         count=count,
     )
@@ -109,7 +109,7 @@ def _without_secrets(visit: Visit, finding: Finding) -> dict[str, str | int | bo
 def _cache(visit: Visit) -> FirmwareCache | None:
     if not visit.config.master.cache:
         return None
-    path = visit.installation.root / visit.config.master.cache
+    path = visit.resources.root / visit.config.master.cache
     failure, content = last_failure(visit.config.master, path), readable(path)
     if content is None and failure is None:
         return None

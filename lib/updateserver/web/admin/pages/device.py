@@ -13,7 +13,7 @@ from updateserver.web.admin.visit import Visit
 
 def facts_of(visit: Visit) -> DeviceFacts:
     """Return what is known of the device in the address. Raises Refusal."""
-    facts = visit.installation.index.facts(visit.config, visit.serial_number())
+    facts = visit.resources.index.facts(visit.config, visit.serial_number())
     if facts is None:
         raise Refusal(404, visit.words("Nothing is known of this device."))
     return facts
@@ -35,7 +35,7 @@ def device(visit: Visit) -> Response:
 def next_script(visit: Visit) -> Response:
     """Show the script that the device's next poll would deliver, and what of it is new; nothing is touched."""
     facts = facts_of(visit)
-    script = script_of(visit.installation.site, visit.config, facts.row.sn, f"{visit.base}update.php")
+    script = script_of(visit.resources.installation, visit.config, facts.row.sn, f"{visit.base}update.php")
     if script is None:
         raise Refusal(404, visit.words("Too little is known of this device to tell its next script."))
     text = script.decode("utf-8", "replace")

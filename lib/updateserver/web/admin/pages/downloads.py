@@ -1,4 +1,4 @@
-"""Files that admins may download: backups, snippets, states, and the files of a certificate's roll-out but for keys."""
+"""Files that admins may download: backups, snippets, states, and the files of a certificate's enrolment but for keys."""
 
 from werkzeug.wrappers import Response
 
@@ -23,7 +23,7 @@ def delivered_file(visit: Visit) -> Response:
 
 
 def _content(visit: Visit, folder: str, name: str) -> bytes | None:
-    root, config = visit.installation.root, visit.config
+    root, config = visit.resources.root, visit.config
     above, _, hwid = folder.rpartition("/")
     if above == config.backup.dir and is_safe(hwid) and number_of(hwid, name) is not None:
         return own_content(root, above, hwid, name)

@@ -49,7 +49,7 @@ def _moved(visit: Visit, facts: DeviceFacts) -> Response:
 
 
 def _folder(visit: Visit) -> Path:
-    return visit.installation.root / visit.config.times.dir
+    return visit.resources.root / visit.config.times.dir
 
 
 def _names(visit: Visit) -> list[str]:
@@ -59,7 +59,7 @@ def _names(visit: Visit) -> list[str]:
 def _backup(visit: Visit, facts: DeviceFacts) -> tuple[bytes | None, int]:
     """Return the newest backup without the device's own lines, and how many these are."""
     for newest in facts.backups[:1]:
-        content = backup_content(visit.installation.root, visit.config.backup, facts.row.hwid, newest.number)
+        content = backup_content(visit.resources.root, visit.config.backup, facts.row.hwid, newest.number)
         if content is not None:
             return for_other_hardware(content, facts.row.sn, facts.row.hwid)
     return None, 0

@@ -94,7 +94,7 @@ def view_of(visit: Visit) -> View:
 
 def overview(visit: Visit) -> Response:
     """Show the list; with `fragment`, only the part of the page that changes."""
-    index, config, view = visit.installation.index, visit.config, view_of(visit)
+    index, config, view = visit.resources.index, visit.config, view_of(visit)
     part = Part(view.filter, view.sort, view.descending, view.offset, view.limit)
     page, charts = index.overview(config, part)
     is_part = bool(visit.argument("fragment"))
@@ -114,7 +114,7 @@ def overview(visit: Visit) -> Response:
 def export(visit: Visit) -> Response:
     """Download all devices that match the filter."""
     view = view_of(visit)
-    page = visit.installation.index.page(
+    page = visit.resources.index.page(
         visit.config, view.filter, view.sort, descending=view.descending, limit=_WHOLE_FLEET
     )
     if visit.argument("as") == "json":
@@ -124,7 +124,7 @@ def export(visit: Visit) -> Response:
 
 def _unfolded(visit: Visit, view: View, rows: tuple[DeviceRow, ...]) -> Iterator[tuple[str, DeviceFacts]]:
     for row in rows:
-        if row.sn in view.unfolded and (facts := visit.installation.index.facts(visit.config, row.sn)):
+        if row.sn in view.unfolded and (facts := visit.resources.index.facts(visit.config, row.sn)):
             yield row.sn, facts
 
 

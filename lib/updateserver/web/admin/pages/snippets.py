@@ -13,16 +13,16 @@ _DIGITS = 9
 
 def snippets(visit: Visit) -> Response:
     """Show snippet files, many but not all at once."""
-    installation, text = visit.installation, visit.argument("offset")
+    resources, text = visit.resources, visit.argument("offset")
     offset = int(text) if text.isascii() and text.isdecimal() and len(text) <= _DIGITS else 0
-    found = overview(installation.site, installation.index, visit.config, offset=offset, limit=_MANY)
+    found = overview(resources.installation, resources.index, visit.config, offset=offset, limit=_MANY)
     return visit.page("snippets.html", all=found, offset=offset, limit=_MANY)
 
 
 def snippet(visit: Visit) -> Response:
     """Show one file."""
     name = visit.argument("fn")
-    content = snippet_content(visit.installation.site, visit.config, name)
+    content = snippet_content(visit.resources.installation, visit.config, name)
     if content is None:
         raise Refusal(404, visit.words("There is no such snippet."))
     found = list(hints(content, visit.config.times))

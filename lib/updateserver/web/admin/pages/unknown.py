@@ -37,7 +37,7 @@ def decide(visit: Visit) -> Response:
 
 def limit_notices(visit: Visit) -> Iterator[tuple[str, str]]:
     """Yield each limit that refused something during the last day, and what that was."""
-    for limit, tally in visit.installation.site.refusals.lately(visit.now).items():
+    for limit, tally in visit.resources.installation.refusals.lately(visit.now).items():
         if limit in REASONS:
             values = {**dict(values_of(tally)), "n": visit.words.number(tally.total)}
             yield limit, visit.words(REASONS[limit], **values)
@@ -49,18 +49,18 @@ def how_many_wait(visit: Visit) -> int:
 
 
 def _decided(visit: Visit, do: str, sn: str) -> bool:
-    site, config = visit.installation.site, visit.config
+    installation, config = visit.resources.installation, visit.config
     if do == "accept":
-        is_done = accept(site, config, sn, visit.session.user or visit.call.address, visit.now)
+        is_done = accept(installation, config, sn, visit.session.user or visit.call.address, visit.now)
     else:
-        is_done = refuse(site, config, sn, visit.now)
+        is_done = refuse(installation, config, sn, visit.now)
     if is_done:
-        visit.installation.index.look_again(config, sn)
+        visit.resources.index.look_again(config, sn)
         visit.note(do, sn)
     return is_done
 
 
 def _listed(visit: Visit) -> tuple[list[UnknownDevice], list[UnknownDevice]]:
-    devices = unknown_devices(visit.installation.site, visit.config)
+    devices = unknown_devices(visit.resources.installation, visit.config)
     found = sorted(devices.all().values() if devices else (), key=lambda one: (-one.last, one.sn))
     return [one for one in found if not one.refused], [one for one in found if one.refused]
