@@ -112,6 +112,13 @@ def test_a_device_whose_state_was_removed_is_served_again_at_its_next_poll(site:
     assert call(site, query(answer_to("admin")), "<info/>").status == 200
 
 
+def test_a_device_that_was_asked_before_its_poll_was_abandoned_may_answer(site: Site) -> None:
+    site.configure(QUERIES.replace('info=""', 'info="none" firmware="nonsense"'))
+    assert "- exit" in call(site, query(poll())).text
+    assert call(site, query(answer_to("phones")), "<info/>").status == 200
+    assert call(site, query(answer_to("gateways")), "<info/>").status == 400
+
+
 def test_a_state_that_only_a_backup_made_does_not_mean_that_anything_was_asked(site: Site) -> None:
     site.configure(QUERIES)
     call(site, query(poll(mode="backup")), "config write")

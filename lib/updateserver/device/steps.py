@@ -131,11 +131,18 @@ class SaveCertificateFile:
 
 
 @dataclass(slots=True)
+class Introduce:
+    """What a device's answers are judged by, as attributes of `device`: it is asked, and was not known so far."""
+
+    values: Mapping[str, str]
+
+
+@dataclass(slots=True)
 class Abandon:
-    """Stop, and record nothing of this call."""
+    """Stop, and record nothing of this call but what was introduced."""
 
 
 Output = Line | Comment | Listing | Content
 Change = Log | Note | Remember | Forget | Delivered | Answered | ForgetAnswer
-Deed = Prove | RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
+Deed = Introduce | Prove | RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
 Step = Output | Change | Deed | Abandon

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping
 
 from updateserver.base.text import encoded
 from updateserver.configuration.config import Applies, Queries, Times
-from updateserver.device.steps import Abandon, Comment, Line, Step
+from updateserver.device.steps import Abandon, Comment, Introduce, Line, Step
 from updateserver.poll.facts import PollContext
 from updateserver.poll.url import configured_url
 
@@ -18,6 +18,14 @@ def ask(context: PollContext) -> Generator[Step, None, bool]:
     asked = [query for query in queries.queries if any(context.meets(condition) for condition in query.applies)]
     if not asked:
         yield Comment(f"no queries defined for any of callers classes: {'+'.join(context.classes)}")
+    elif "classes" not in context.facts.known.device:
+        yield Introduce(
+            {
+                "classes": ", ".join(context.classes),
+                "environments": ", ".join(context.environments),
+                "sn": context.poll.sn,
+            }
+        )
     url = configured_url(context.call, queries.scfg)
     for query in asked:
         if not query.cmd:

@@ -3,6 +3,7 @@
 Looking at a device's stored configuration backups.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -31,9 +32,10 @@ _KIND = "backups"  # what is counted by the hour
 
 
 def refuse_too_many(root: Path, backup: Backup, hwid: str, now: int, locks: Path) -> None:
-    """Refuse an upload of a device of which too many different ones were stored in this hour. Raises OSError."""
-    if not HourCounts(root / "cache", _KIND, locks).has_room(hwid, now, backup.perhour):
-        raise _too_many(backup)
+    """Refuse an upload of a device of which too many different ones were stored in this hour."""
+    with contextlib.suppress(OSError):  # what cannot be counted costs no backup
+        if not HourCounts(root / "cache", _KIND, locks).has_room(hwid, now, backup.perhour):
+            raise _too_many(backup)
 
 
 def _too_many(backup: Backup) -> Refusal:
@@ -64,8 +66,9 @@ def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
         if newest and readable(newest) == content:
             return Stored(int(newest.stat().st_mtime), f"no change (newest {os.path.relpath(newest, root)})")
         folder.mkdir(parents=True, exist_ok=True)
-        if not HourCounts(root / "cache", _KIND, locks).admit(hwid, int(time.time()), backup.perhour):
-            raise _too_many(backup)
+        with contextlib.suppress(OSError):
+            if not HourCounts(root / "cache", _KIND, locks).admit(hwid, int(time.time()), backup.perhour):
+                raise _too_many(backup)
         path = folder / name_of(hwid, next_number(numbers))
         replace(path, content, durable=True)
         written = path.stat().st_mtime

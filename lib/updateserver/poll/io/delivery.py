@@ -24,6 +24,7 @@ from updateserver.device.steps import (
     Delivered,
     Forget,
     ForgetAnswer,
+    Introduce,
     KeepAsIssued,
     Line,
     Listing,
@@ -112,7 +113,7 @@ def _told(installation: Installation, config: Config, call: Call, poll: Poll, *,
         elif isinstance(step, (Forget, Delivered, Answered, ForgetAnswer)):
             changes.append(step)
         elif isinstance(step, Abandon):
-            changes.clear()
+            changes[:] = [Remember("device", deed.values) for deed in deeds if isinstance(deed, Introduce)]
             deeds.clear()
             break
         else:

@@ -1,4 +1,4 @@
-"""Files that admins may download: backups, snippets, states, and the files of a certificate's enrolment but for keys."""
+"""Files that admins may download: backups, snippets, states, and the files of an enrolment but for keys."""
 
 from werkzeug.wrappers import Response
 
