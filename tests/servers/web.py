@@ -116,11 +116,11 @@ class Certificates:
 
 
 @contextlib.contextmanager
-def lighttpd(root: Path, certificates: Certificates, changes: Mapping[str, str]) -> Iterator[WebServer]:
-    """Run lighttpd with the example."""
+def lighttpd(root: Path, certificates: Certificates, changes: Mapping[str, str], user: str = "") -> Iterator[WebServer]:
+    """Run lighttpd with the example, as a user or as whoever runs the tests."""
     http, https, mtls = free_ports()
     run = root / "run"
-    (run / "uploads").mkdir()
+    (run / "uploads").mkdir(exist_ok=True)
     settings = {
         "updateserver_folder": f'"{root}"',
         "updateserver_socket": f'"{run}/updateserver.socket"',
@@ -130,8 +130,8 @@ def lighttpd(root: Path, certificates: Certificates, changes: Mapping[str, str])
         "mtls_port": mtls,
         "server_pem": f'"{certificates.server}"',
         "client_authorities_pem": f'"{certificates.authorities}"',
-        "user": '""',  # whoever runs the tests
-        "group": '""',
+        "user": f'"{user}"',
+        "group": f'"{user}"',
         "run": f'"{run}"',
         "log": f'"{run}"',
         "uploads": f'"{run}/uploads"',

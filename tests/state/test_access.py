@@ -252,3 +252,12 @@ def test_a_page_does_not_look_for_ever(site: Site) -> None:
     assert config
     findings = list(access_findings(site.root, config, merged, seconds=-1))
     assert findings[-1].message.startswith("there is more than could be looked at")
+
+
+@pytest.mark.parametrize("module", [access, held_clean_up], ids=lambda module: module.__name__)
+def test_all_that_is_told_is_there_in_german(module: ModuleType) -> None:
+    texts = {text for name, text in vars(module).items() if name.startswith("_") and isinstance(text, str)}
+    texts = {text for text in texts if " " in text and not text.startswith("mount")}
+    texts -= {module.__doc__}
+    german = words_for(LanguageAccept([("de", 1)])).catalog.texts
+    assert {text for text in texts if text not in german} == set()

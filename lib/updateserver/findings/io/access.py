@@ -141,8 +141,6 @@ def _in_place(place: Place, until: float) -> Iterator[_Trouble]:
 
 
 def _in_folder(folder: Path, place: Place, until: float) -> Iterator[_Trouble]:
-    if time.monotonic() > until:
-        raise _Hurried
     if not os.access(folder, os.R_OK | os.X_OK):
         yield _Trouble(folder, _READ)
         return
@@ -154,6 +152,8 @@ def _in_folder(folder: Path, place: Place, until: float) -> Iterator[_Trouble]:
 
 
 def _at(path: Path, place: Place, until: float, *, is_named: bool = False) -> Iterator[_Trouble]:
+    if time.monotonic() > until:
+        raise _Hurried
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
