@@ -8,14 +8,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from click.testing import CliRunner
+from werkzeug.datastructures import LanguageAccept
 
 from tests.site import PROJECT, SN, Site, site
 from updateserver.cli.check_config import check_config
+from updateserver.device.io import expiry
+from updateserver.findings.io import access
 from updateserver.findings.io.access import access_findings
 from updateserver.findings.io.all import load
+from updateserver.web.admin.translation import words_for
 
 __all__ = ["site"]
 
@@ -254,7 +259,7 @@ def test_a_page_does_not_look_for_ever(site: Site) -> None:
     assert findings[-1].message.startswith("there is more than could be looked at")
 
 
-@pytest.mark.parametrize("module", [access, held_clean_up], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [access, expiry], ids=lambda module: module.__name__)
 def test_all_that_is_told_is_there_in_german(module: ModuleType) -> None:
     texts = {text for name, text in vars(module).items() if name.startswith("_") and isinstance(text, str)}
     texts = {text for text in texts if " " in text and not text.startswith("mount")}
