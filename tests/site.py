@@ -67,7 +67,7 @@ class Site:
         self.root = root
         self.server: EmbeddedServer | None = None
         root.mkdir()
-        for name in ("update.py", "update-migrate.py", "config.xml"):
+        for name in ("update.py", "update-migrate.py", "redirect.py", "config.xml"):
             shutil.copy(PROJECT / name, root)
         (root / "lib").symlink_to(PROJECT / "lib")
         self.configure(REMEMBERING)

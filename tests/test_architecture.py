@@ -22,6 +22,7 @@ SUBJECTS = (
     "fleet",
     "login",
     "findings",
+    "redirection",
     "web",
     "cli",
 )

@@ -6,7 +6,18 @@ from pathlib import Path
 
 LIB = Path(__file__).parents[1] / "lib"
 
-COMMANDS = ("serve", "fastcgi", "check-config", "simulate", "show-script", "certificates", "expire", "dtd", "reference")
+COMMANDS = (
+    "serve",
+    "fastcgi",
+    "check-config",
+    "simulate",
+    "show-script",
+    "certificates",
+    "redirect",
+    "expire",
+    "dtd",
+    "reference",
+)
 
 
 def python(code: str) -> str:

@@ -25,6 +25,7 @@ _COMMANDS = {
     "show-script": _Command("show_script", "show_script", "Show the script that a device would get, changing nothing."),
     "hash-password": _Command("hash_password", "hash_password", "Print the hash of a password for the configuration."),
     "certificates": _Command("certificates", "certificates", "Devices' certificates: list, sign, upload, reject, ..."),
+    "redirect": _Command("redirect", "redirect", "Devices' way to their update server: add, import, list, ..."),
     "api-token": _Command("api_token", "api_token", "Tokens of the JSON API: create, list, revoke."),
     "unknown": _Command("unknown", "unknown", "Devices that wait until an admin accepts them: list, accept, refuse."),
     "expire": _Command("expire", "expire", "Remove the state of devices that were not seen for long."),

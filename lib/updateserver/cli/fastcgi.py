@@ -27,7 +27,7 @@ _BACKLOG = 4096  # calls that wait while all processes are busy, or are being re
 @log_option
 @plain_root_option
 def fastcgi(address: str | None, processes: int, log_file: Path | None, root: Path) -> None:
-    """Serve update, update-migrate and admin to a web server, by FastCGI.
+    """Serve update, update-migrate, redirect and admin to a web server, by FastCGI.
 
     Several processes share one socket; one that ends is replaced. SIGTERM ends them all, after the calls that run;
     SIGHUP replaces them all, as after an update of the program. Started by a web server, with the socket as standard

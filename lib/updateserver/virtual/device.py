@@ -15,6 +15,7 @@ from updateserver.virtual.credential import Credential, KeyFactory, new_key
 from updateserver.virtual.identity import Identity
 from updateserver.virtual.network import Network
 from updateserver.virtual.poll import Poll
+from updateserver.virtual.script import decoded
 from updateserver.virtual.storage import DATE, Configuration, Variables
 from updateserver.virtual.up1 import ScriptRun
 from updateserver.virtual.x509 import X509
@@ -37,8 +38,9 @@ class Device:
     """A phone or gateway, or a program that plays one.
 
     `command_url` is the Command File URL to start with. `new` devices may run scripts outside the allowed hours for
-    a while. `idle` is false during a phone call: resets that can wait do so. `pace` is called before each poll but the
-    first with the seconds that a real device would wait; a number is slept instead.
+    a while. One that `verifies` calls servers by HTTPS only if it trusts their certificates, or their authorities', by
+    variables `X509/TRUSTED/...`. `idle` is false during a phone call: resets that can wait do so. `pace` is called
+    before each poll but the first with the seconds that a real device would wait; a number is slept instead.
     """
 
     command_url: str
@@ -51,6 +53,7 @@ class Device:
     idle: bool = True
     busy_polls: int = 1  # that making a certificate request takes
     dhcp_url: str = ""
+    verifies: bool = False
     keys: KeyFactory = new_key
     clock: Callable[[], datetime] = local_time
     pace: Callable[[float], object] | float = 0.0
@@ -62,6 +65,7 @@ class Device:
     x509: X509 = field(init=False)
     loaded: dict[str, str] = field(init=False, default_factory=dict)  # builds that run after the next reset
     told: dict[str, str] = field(init=False, default_factory=dict)  # by URL, what was uploaded last
+    kept: dict[str, str] = field(init=False, default_factory=dict)  # what scripts had the update client keep: setvar
     counters: Counter[str] = field(init=False, default_factory=Counter)  # polls, uploads, loads, resets, errors
     reset_needed: bool = field(init=False, default=False)
     reset_waiting: bool = field(init=False, default=False)  # until the device is idle
@@ -76,6 +80,7 @@ class Device:
         self.x509 = X509(self.credential, self.keys, self.busy_polls)
         self.started = self.clock()
         self.network.present(self.credential)
+        self._trust()
 
     def equip(self, credential: Credential) -> None:
         """Give the device a certificate, in place of the one it has."""
@@ -111,6 +116,10 @@ class Device:
         url = self.identity.fill(self.url)
         return url + ("&" if "?" in url else "?") + "&".join(f"{name}={quote(own[name], safe='')}" for name in own)
 
+    def shown(self, serial: str) -> str:
+        """Return a serial as the device's page "Current Update Serials" shows it, "" where it has none."""
+        return decoded(self.variables.serial(serial) or "")
+
     def running(self, kind: str) -> str:
         """Tell the running build of the firmware (`prot`) or boot code (`boot`)."""
         return self.firmware if kind == "prot" else self.bootcode
@@ -120,7 +129,10 @@ class Device:
         return "".join(f"{line}\r\n" for line in (*self.configuration.dump(), *self.variables.dump()))
 
     def poll(self) -> Poll:
-        """Poll once: fetch the script and run it."""
+        """Poll once: fetch the script and run it. A device without an update URL does nothing, and is at rest."""
+        if not self.url:
+            self.at_rest = True
+            return Poll("", stopped="no update URL")
         before, resets, begin = self._condition(), self.counters["resets"], time.perf_counter()
         if self.reset_waiting and self.idle:
             self.restart()
@@ -182,8 +194,14 @@ class Device:
         except ValueError as error:
             poll.errors.append(f"X509: {error}")
         self.network.present(self.x509.credential)
+        self._trust()
         if script.resetting:
             self.restart()
+
+    def _trust(self) -> None:
+        if self.verifies:
+            names = self.variables.below("X509/TRUSTED")
+            self.network.trust(tuple(self.variables.value(name) or "" for name in names))
 
     def _plan(self, poll: Poll) -> None:
         self.counters["polls"] += 1

@@ -56,6 +56,7 @@ class Network:
     method: str = "PUT"  # of uploads: some web servers in between only take POST
     chunked: bool = True  # uploads: without a content length
     keep_alive: bool = False  # connections stay open until `hang_up`
+    _trusted: tuple[str, ...] | None = field(default=None, init=False)  # certificates as hex; None: all servers
     _credential: Credential | None = field(default=None, init=False)
     _tls: ssl.SSLContext | None = field(default=None, init=False)
     _kept: dict[tuple[str, str], HTTPConnection] = field(default_factory=dict, init=False)  # by scheme and host
@@ -65,6 +66,13 @@ class Network:
         if credential is not self._credential:
             self.hang_up()
             self._credential = credential
+            self._tls = None
+
+    def trust(self, certificates: tuple[str, ...]) -> None:
+        """Call by HTTPS only those who show one of these certificates (DER as hex), or one that these vouch for."""
+        if certificates != self._trusted:
+            self.hang_up()
+            self._trusted = certificates
             self._tls = None
 
     def hang_up(self) -> None:
@@ -144,6 +152,11 @@ class Network:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         if self.server_ca:
             context.load_verify_locations(self.server_ca)
+        elif self._trusted is not None:
+            context.check_hostname = False  # the very certificate is trusted, whatever name the server has here
+            context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            for certificate in self._trusted:
+                context.load_verify_locations(cadata=bytes.fromhex(certificate))
         else:
             context.check_hostname = False
             context.verify_mode = ssl.CERT_NONE

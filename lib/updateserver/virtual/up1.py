@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from updateserver.virtual import up0
 from updateserver.virtual.poll import Poll
-from updateserver.virtual.script import options, positional
+from updateserver.virtual.script import decoded, options, positional
 
 if TYPE_CHECKING:
     from updateserver.virtual.device import Device
@@ -71,7 +71,7 @@ class ScriptRun:
             case "write", []:
                 device.saved = device.configuration.copy()
             case "activate", []:
-                device.active = device.configuration.copy()
+                self._activate()
             case "change", _ if module:
                 device.configuration.change(module, rest)
             case "add", _ if module:
@@ -80,6 +80,14 @@ class ScriptRun:
                 device.configuration.remove(module, rest)
             case _:
                 raise ValueError("config wants change, add or rem and a module, or write or activate")
+
+    def _activate(self) -> None:
+        """Apply the configuration; `/provision` in the line of UP1 begins or ends fast polling."""
+        device = self._device
+        before, device.active = device.active.option("UP1", "/provision"), device.configuration.copy()
+        after = device.active.option("UP1", "/provision")
+        if after != before or after:
+            device.provision = int(after or 0)
 
     def _up1(self, words: list[str]) -> str:
         match words:
@@ -93,6 +101,10 @@ class ScriptRun:
                 raise ValueError("check wants FINAL SERIAL")
             case ["provision", seconds]:
                 self._device.provision = int(seconds)
+            case ["setvar", name, value]:
+                self._device.kept[name] = decoded(value)
+            case ["setvar", *_]:
+                raise ValueError("setvar wants NAME VALUE")
         return ""
 
     def _up0(self, words: list[str]) -> str:

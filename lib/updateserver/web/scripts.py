@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-_SCRIPTS = (("update",), ("update-migrate",), ("admin", "admin"))
+_SCRIPTS = (("update",), ("update-migrate",), ("redirect",), ("admin", "admin"))
+DEFAULT = "init"  # what devices call by default, at the top of a host: another name of `redirect.py`
 
 
 def applications(root: "Path") -> "Mapping[tuple[str, ...], WSGIApplication]":
@@ -32,6 +33,8 @@ def applications(root: "Path") -> "Mapping[tuple[str, ...], WSGIApplication]":
         application = _application_of(script)
         for suffix in (".py", ".php"):
             found[*folders, stem + suffix] = application
+        if stem == "redirect":
+            found[(DEFAULT,)] = application
     return found
 
 

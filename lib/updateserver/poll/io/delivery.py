@@ -1,13 +1,13 @@
 """A poll carried out: the rules' steps become the script's bytes and changes of what is stored."""
 
 import logging
-import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from updateserver.base.io import files
 from updateserver.base.io.files import replace
+from updateserver.base.lines import joined
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.config import Config
 from updateserver.device.io import expiry
@@ -41,8 +41,6 @@ from updateserver.poll.poll import script
 from updateserver.trust.call import Call
 
 _LOG = logging.getLogger("updateserver.delivery")
-_CONTROL = re.compile("[\0-\x1f\x7f]")
-_CONTROLS = bytes([*range(0x20), 0x7F])
 _END = b"\r\n"
 
 Consider = Callable[[Installation, Config, str, int], None]
@@ -64,7 +62,7 @@ def deliver(installation: Installation, config: Config, call: Call, poll: Poll, 
         if told.facts.was.content is None and (
             why := _not_remembered(installation, config, call, poll.sn, told.facts.now)
         ):
-            return told.text + _joined([f"# {why}"])
+            return told.text + joined([f"# {why}"])
         _keep(installation, config, call, poll.sn, told)
         for deed in told.deeds:
             if isinstance(deed, ConsiderRequest):
@@ -108,7 +106,7 @@ def _told(installation: Installation, config: Config, call: Call, poll: Poll, *,
         elif isinstance(step, Listing):
             lines += step.texts
         elif isinstance(step, Content):
-            text += (_joined(lines), step.content, _END)
+            text += (joined(lines), step.content, _END)
             lines.clear()
         elif isinstance(step, (Forget, Delivered, Answered, ForgetAnswer)):
             changes.append(step)
@@ -118,17 +116,8 @@ def _told(installation: Installation, config: Config, call: Call, poll: Poll, *,
             break
         else:
             deeds.append(step)
-    text.append(_joined(lines))
+    text.append(joined(lines))
     return _Told(b"".join(text), changes, deeds, facts)
-
-
-def _joined(lines: Sequence[str]) -> bytes:
-    """Return lines of the script as bytes, each with its end; nothing in a line can begin another one."""
-    text = "\r\n".join([*lines, ""]).encode("utf-8", "surrogateescape")
-    if len(text) - len(text.translate(None, _CONTROLS)) != len(_END) * len(lines):
-        cleaned = [_CONTROL.sub(" ", line) for line in lines]
-        text = "\r\n".join([*cleaned, ""]).encode("utf-8", "surrogateescape")
-    return text
 
 
 def _keep(installation: Installation, config: Config, call: Call, sn: str, told: _Told) -> None:

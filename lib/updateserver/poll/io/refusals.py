@@ -41,6 +41,8 @@ REASONS: dict[str, str] = {
     "accepted: {senders}; add those of devices of yours",
     "status/@approve": "{n} calls since {since}, the last at {last}, of devices that are not accepted were refused: "
     "{senders}",
+    "redirection/@unknown": "{n} calls of the redirection since {since}, the last at {last}, had to wait, since their "
+    "addresses asked for more unknown serial numbers than this in an hour: {senders}; raise it only if these are yours",
     "backup/@maxtotal": "{n} backups of new devices since {since}, the last at {last}, were not stored, since the "
     "backups take as much room as they may: {senders}; remove backups of devices that are none of yours, or raise it",
     "backup/@perhour": "{n} backups since {since}, the last at {last}, were not stored, since so many different ones "

@@ -16,6 +16,7 @@ from updateserver.web.embedded.request_body import receive, too_large
 from updateserver.web.embedded.spool import Spool
 from updateserver.web.embedded.tls import tls_variables
 from updateserver.web.embedded.wsgi import SOFTWARE, Answer, Received, as_wsgi, from_wsgi, run
+from updateserver.web.scripts import DEFAULT
 
 if TYPE_CHECKING:
     import ssl
@@ -54,6 +55,8 @@ class Answering:
         raise _not_found()
 
     def _below_prefixes(self, names: tuple[str, ...]) -> "Iterator[tuple[str, ...]]":
+        if names == (DEFAULT,):
+            yield names
         for folder in self.settings.folders:
             count = len(folder)
             if names[:count] == folder and names[count:]:

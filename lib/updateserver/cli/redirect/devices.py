@@ -1,0 +1,125 @@
+"""`redirect list`, `redirect add` and `redirect remove`."""
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from updateserver.cli.fleet_report import report_console
+from updateserver.cli.redirect.common import config_root_option, found, opened, project_option, serials, tell_assigned
+from updateserver.redirection.book import Book, Entry, Project
+from updateserver.redirection.io.books import Books
+
+_several = click.argument("sn", nargs=-1, metavar="[SN]...", callback=serials)
+_some = click.argument("sn", nargs=-1, required=True, metavar="SN...", callback=serials)
+
+
+@click.command("list")
+@config_root_option
+@project_option
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+@_several
+def list_(root: Path, project: int | None, sn: tuple[str, ...], *, as_json: bool) -> None:
+    r"""List projects; the devices of one; or where devices with these serial numbers are sent.
+
+    \b
+      updateserver redirect list
+      updateserver redirect list --project 10801
+      updateserver redirect list 0090333000af 00-90-33-30-00-b0
+    """
+    with opened(root) as book:
+        if sn:
+            _tell_devices(book, sn, as_json=as_json)
+        elif project is not None:
+            found(book, project)
+            _tell_entries(book, project, as_json=as_json)
+        else:
+            _tell_projects(root, book, as_json=as_json)
+
+
+def _tell_devices(book: Book, macs: tuple[str, ...], *, as_json: bool) -> None:
+    places = {mac: book.places(mac) for mac in macs}
+    if as_json:
+        plain = [{"sn": mac, "projects": [_plain(place) for place in places[mac]]} for mac in macs]
+        click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
+        return
+    for mac in macs:
+        if not places[mac]:
+            click.echo(f"{mac}: unknown")
+        for place in places[mac]:
+            click.echo(f"{mac}: project {place.id} {place.name} of {place.customer.name}: {place.target or 'no URL'}")
+
+
+def _tell_entries(book: Book, project: int, *, as_json: bool) -> None:
+    macs = (entry.mac for entry in book.entries(project))
+    if as_json:
+        click.echo(json.dumps(list(macs), indent=1))
+        return
+    for mac in macs:
+        click.echo(mac)
+
+
+def _tell_projects(root: Path, book: Book, *, as_json: bool) -> None:
+    projects = book.projects()
+    counts = Counter({project.id: book.count(project.id) for project in projects})
+    if as_json:
+        plain = [_plain(project) | {"devices": counts[project.id]} for project in projects]
+        click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
+        return
+    table = Table("project", "name", "customer", "devices", "sent to", "wrong", box=None)
+    for project in projects:
+        customer = f"{project.customer.id} {project.customer.name}"
+        cells = (str(project.id), project.name, customer, str(counts[project.id]), project.target or "nowhere")
+        table.add_row(*cells, "; ".join(project.faults))
+    report_console().print(table)
+    click.echo(f"{book.count()} devices in {len(projects)} projects")
+    contents = Books(root).contents()
+    for finding in contents.findings if contents else ():
+        click.echo(str(finding))
+
+
+def _plain(project: Project) -> dict[str, object]:
+    return {
+        "id": project.id,
+        "name": project.name,
+        "comment": project.comment,
+        "customer": {"id": project.customer.id, "name": project.customer.name},
+        "url": project.url,
+        "trust": project.trust,
+        "env": list(project.environments),
+        "firmware": project.firmware,
+        "bootcode": project.bootcode,
+        "faults": project.faults,
+    }
+
+
+@click.command()
+@config_root_option
+@click.option("--project", type=click.IntRange(1), metavar="ID", required=True, help="Where the devices belong.")
+@click.option("--take-over", is_flag=True, help="Even if they belong to another customer.")
+@_some
+def add(root: Path, project: int, sn: tuple[str, ...], *, take_over: bool) -> None:
+    r"""Have devices in a project, and in no other one of its customer. Any notation of serial numbers will do.
+
+    \b
+      updateserver redirect add --project 10801 00-90-33-30-00-af 0090333000B0 00:90:33:30:00:b1
+    """
+    with opened(root) as book:
+        found(book, project)
+        tell_assigned(book.assign([Entry(mac, project) for mac in sn], take_over=take_over))
+
+
+@click.command()
+@config_root_option
+@project_option
+@_some
+def remove(root: Path, project: int | None, sn: tuple[str, ...]) -> None:
+    r"""Have devices in no project any more, or no longer in one: they are unknown then, and turn polling off.
+
+    \b
+      updateserver redirect remove 00-90-33-30-00-af
+    """
+    with opened(root) as book:
+        click.echo(f"{book.release(sn, project)} of {len(set(sn))} devices removed")

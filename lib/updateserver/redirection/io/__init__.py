@@ -1,0 +1,1 @@
+"""Where redirection meets the disk and the network."""

@@ -1,0 +1,59 @@
+"""A call of a device carried out: look it up, have it judged, note what it searched for."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from updateserver.base.lines import joined
+from updateserver.base.refusal import Refusal
+from updateserver.configuration.config import Config
+from updateserver.poll.io.refusals import Refusals
+from updateserver.redirection.asking import Asking
+from updateserver.redirection.enumeration import WINDOW, is_slowed
+from updateserver.redirection.io.books import Books, Open
+from updateserver.redirection.io.searches import Searches
+from updateserver.redirection.verdict import Outcome, Verdict, verdict
+from updateserver.trust.call import Call
+
+_LOG = logging.getLogger("updateserver.redirection")
+
+
+class Redirection:
+    """The redirection service of the installation in the folder `root`."""
+
+    def __init__(self, root: Path) -> None:
+        self.books = Books(root)
+        self._searches = Searches(root / "cache")
+        self._refusals = Refusals(root / "cache", root / "cache" / "locks")
+
+    def script(self, config: Config, call: Call, asking: Asking, now: datetime) -> bytes:
+        """Return the script for a call; the update server's configuration says which types can load what.
+
+        Raises Refusal, BookBroken, and OSError where the data cannot be read.
+        """
+        known = self.books.open()
+        if known is None:
+            raise Refusal(404, "no redirection is set up here, see docs/redirection.md")
+        cannot_load = {"firmware": [*map(str.lower, config.nofirmdev)], "bootcode": [*map(str.lower, config.nobootdev)]}
+        settings = replace(known.settings, cannot_load=cannot_load)
+        told = self._judged(Open(settings, known.book), call, asking, now)
+        if told.outcome is Outcome.UNUSABLE:
+            _LOG.error("%s: not served: %s: %s", call.address, asking.mac, told.message)
+            raise Refusal(
+                500, f"project {told.project.id if told.project else ''} cannot be used, see the server's log"
+            )
+        return joined(told.lines)
+
+    def _judged(self, known: Open, call: Call, asking: Asking, now: datetime) -> Verdict:
+        seconds, called = int(now.timestamp()), f"{call.base}{call.script}"
+        if not asking.mac:
+            return verdict(asking, (), known.settings, called, now)
+        limit = known.settings.unknown
+        if limit and is_slowed(self._searches.lately(asking.address, asking.mac, seconds), limit):
+            self._refusals.note("redirection/@unknown", asking.address, seconds)
+            raise Refusal(429, f"too many unknown serial numbers from your address: wait for at most {WINDOW} seconds")
+        places = known.book.places(asking.mac)
+        if limit and not places:
+            self._searches.note(asking.address, asking.mac, seconds)
+        return verdict(asking, places, known.settings, called, now)

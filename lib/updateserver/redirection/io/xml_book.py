@@ -1,0 +1,113 @@
+"""Customers, projects and devices in `config/redirection.xml`: for small sites, whose admins edit it by hand.
+
+What a command changes is written into the file as it stands, with the comments and blanks that people put there.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+from lxml import etree
+
+from updateserver.base.io.files import content_of, only_writer, replace
+from updateserver.configuration.xml_source import Unreadable, parsed
+from updateserver.redirection.book import Assigned, Book, Customer, Entry, Project
+from updateserver.redirection.io import xml_changes
+from updateserver.redirection.reading import Contents, contents_of
+
+NAME = "config/redirection.xml"
+EMPTY = b'<?xml version="1.0" encoding="UTF-8"?>\n<redirection>\n</redirection>\n'
+MANY = 5000  # devices: beyond them, a poll that reads the file would take too long
+
+_T = TypeVar("_T")
+
+
+def contents(path: Path) -> Contents:
+    """Return what the file says. Raises OSError."""
+    return _read(content_of(path))
+
+
+def _read(content: bytes) -> Contents:
+    try:
+        return contents_of(parsed(content, NAME))
+    except Unreadable as problem:
+        found = Contents()
+        found.findings.append(problem.finding)
+        return found
+
+
+class XmlBook(Book):
+    """The book in this file, as it was read or last changed."""
+
+    def __init__(self, path: Path, read: Contents, locks: Path) -> None:
+        self._path, self._locks = path, locks
+        self._take(read)
+
+    def _take(self, read: Contents) -> None:
+        self._contents = read
+        self._projects = {project.id: project for project in read.projects}
+        self._places: dict[str, list[int]] = {}  # by serial number
+        for entry in read.entries:
+            known = self._places.setdefault(entry.mac, [])
+            if entry.project not in known:
+                known.append(entry.project)
+
+    def places(self, mac: str) -> Sequence[Project]:
+        """Return the projects that a device belongs to."""
+        return [self._projects[number] for number in sorted(self._places.get(mac, ()))]
+
+    def customers(self) -> Sequence[Customer]:
+        """Return all customers, by id."""
+        return sorted(self._contents.customers, key=lambda customer: customer.id)
+
+    def projects(self) -> Sequence[Project]:
+        """Return all projects, by id."""
+        return [self._projects[number] for number in sorted(self._projects)]
+
+    def count(self, project: int | None = None) -> int:
+        """Return how many devices a project has, or all together."""
+        return sum(1 for _ in self.entries(project))
+
+    def entries(self, project: int | None = None) -> Iterator[Entry]:
+        """Return the devices, of a project or all, by serial number."""
+        for mac, places in sorted(self._places.items()):
+            yield from (Entry(mac, place) for place in sorted(places) if project in (None, place))
+
+    def put_customer(self, customer: Customer) -> None:
+        """Add a customer, or change the one of this id."""
+        self._change(lambda root: xml_changes.put_customer(root, customer))
+
+    def put_project(self, project: Project) -> None:
+        """Add a project, or change the one of this id; its customer is added as well."""
+        self._change(lambda root: xml_changes.put_project(root, project))
+
+    def drop_project(self, project: int) -> bool:
+        """Remove a project and all that it says of devices; return whether there was one."""
+        return self._change(lambda root: xml_changes.drop_project(root, project))
+
+    def assign(self, devices: Iterable[Entry], *, take_over: bool = False) -> Assigned:
+        """Have each device in this project and in no other one of its customer."""
+        entries = list(devices)
+        if len({entry.mac for entry in entries} | set(self._places)) > MANY:
+            raise OSError(None, f"more than {MANY} devices are too many: `redirect use-sqlite` helps", str(self._path))
+        return self._change(lambda root: xml_changes.assign(root, entries, take_over=take_over))
+
+    def release(self, macs: Iterable[str], project: int | None = None) -> int:
+        """Have devices in no project, or no longer in this one; return how many were."""
+        return self._change(lambda root: xml_changes.release(root, set(macs), project))
+
+    def empty(self) -> None:
+        """Remove all customers with their projects and devices; the settings stay."""
+        self._change(xml_changes.drop_customers)
+
+    def _change(self, change: Callable[["etree._Element"], _T]) -> _T:
+        with only_writer(self._locks, NAME):
+            root = xml_changes.tree(content_of(self._path))
+            result = change(root)
+            content = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True) + b"\n"
+            read = _read(content)
+            if read.fatal:
+                raise OSError(None, read.fatal, str(self._path))
+            replace(self._path, content, durable=True)
+        self._take(read)
+        return result

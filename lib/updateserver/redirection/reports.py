@@ -1,0 +1,46 @@
+"""The properties that a device is told along with its new URL, where the project's trust value asks for them.
+
+The device keeps them as variables `r-...` of its update client, for scripts to use.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from urllib.parse import quote_plus
+
+from updateserver.redirection.asking import Asking
+from updateserver.redirection.book import Project
+
+_PLAIN = "-._~:/?&='()!*,;@$"  # what stands for itself in the vendor's samples, or cannot be mistaken
+_MOMENT = "%Y-%m-%d.%H:%M:%S"
+
+
+def reports(asking: Asking, project: Project, now: datetime) -> Iterator[str]:
+    """Yield the lines that tell the device its properties; those that have no value are left out."""
+    told = project.told
+    values = _values(asking, project, now) if told.properties else {}
+    for name in told.properties:
+        if values[name]:
+            yield f"mod cmd UP1 setvar r-{name} {written(values[name])}"
+
+
+def written(value: str) -> str:
+    """Return text as one word of a script: a blank is `+`, what a word cannot hold is %XX."""
+    return quote_plus(value, safe=_PLAIN, errors="surrogateescape")
+
+
+def _values(asking: Asking, project: Project, now: datetime) -> dict[str, str]:
+    return {
+        "mac": asking.mac,
+        "boot": asking.bootcode,
+        "hwid": asking.hardware,
+        "type": asking.type,
+        "prj-id": str(project.id),
+        "prj-name": project.name,
+        "prj-comment": project.comment,
+        "prj-trust": project.told.certificate,
+        "cust-name": project.customer.name,
+        "cust-id": str(project.customer.id),
+        "ip": asking.address,
+        "prj-urlroot": project.url.partition("?")[0].rpartition("/")[0],
+        "redirected": now.strftime(_MOMENT),
+    }

@@ -1,0 +1,114 @@
+"""Devices as lines of text, as spreadsheets and people write them: `00-90-33-30-00-af;10801`.
+
+The first line may name the columns. Without it, the first column is the serial number, the second one the project.
+"""
+
+import csv
+from collections.abc import Container, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from updateserver.base.names import canonical, is_serial
+from updateserver.redirection.book import LARGEST_ID, Entry
+
+COLUMNS = ("sn", "project")
+_SERIAL = frozenset({"sn", "mac", "serial", "serial number", "serialnumber", "seriennummer", "macaddress"})
+_PROJECT = frozenset({"project", "projekt", "prj-id", "projectid"})
+_SEPARATORS = ";\t,"
+_TOLD = 20  # faults
+_LONGEST = 64  # characters of a serial number or a project's number
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is wrong with the lines: the first few, and how many there are."""
+
+    count: int = 0
+    first: list[str] = field(default_factory=list)
+
+    def note(self, line: int, text: str) -> None:
+        """Note what is wrong with a line."""
+        self.count += 1
+        if len(self.first) < _TOLD:
+            self.first.append(f"line {line}: {text}")
+
+
+class Faulty(Exception):
+    """Lines were wrong, so none of them shall count."""
+
+
+def entries(
+    lines: Iterable[str], projects: Container[int], project: int | None, faults: Faults, *, skip_faults: bool = False
+) -> Iterator[Entry]:
+    """Yield the devices that lines tell; `project` is for those that tell none.
+
+    What is wrong goes into `faults`. Raises Faulty at the end, if there was anything and it shall not be skipped.
+    """
+    columns: Sequence[int] | None = None
+    for number, row in _rows(lines):
+        if columns is None:
+            columns = _named(row)
+            if columns:
+                continue
+            columns = (0, 1)
+        try:
+            yield _entry(row, columns, projects, project)
+        except ValueError as error:
+            faults.note(number, str(error))
+    if faults.count and not skip_faults:
+        raise Faulty
+
+
+def serial_in(text: str) -> str:
+    """Return the serial number that a text is, in its canonical form. Raises ValueError."""
+    number = canonical(text.strip().strip("'\"")) if len(text) <= _LONGEST else ""
+    if not is_serial(number):
+        raise ValueError(f"{text!r:.80} is no serial number of 12 hexadecimal digits")
+    return number
+
+
+def written(found: Iterable[Entry]) -> Iterator[str]:
+    """Yield the lines of a table, each with its end; the first one names the columns."""
+    yield f"{';'.join(COLUMNS)}\n"
+    for entry in found:
+        yield f"{entry.mac};{entry.project}\n"
+
+
+def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and fields of each line that says something; the first such line tells the separator."""
+    separator = ""
+    for number, line in enumerate(lines, start=1):
+        text = line.strip("\r\n\ufeff ")
+        if not text or text.startswith("#"):
+            continue
+        separator = separator or next((one for one in _SEPARATORS if one in text), ";")
+        if '"' in text:
+            yield number, next(csv.reader([text], delimiter=separator))
+        else:
+            yield number, text.split(separator)
+
+
+def _named(row: Sequence[str]) -> tuple[int, int] | None:
+    """Return where serial number and project stand, if this row names its columns."""
+    names = [field.strip().lower() for field in row]
+    serial = next((place for place, name in enumerate(names) if name in _SERIAL), None)
+    if serial is None:
+        return None
+    return serial, next((place for place, name in enumerate(names) if name in _PROJECT), len(names))
+
+
+def _entry(row: Sequence[str], columns: Sequence[int], projects: Container[int], project: int | None) -> Entry:
+    serial, place = columns
+    mac = serial_in(row[serial] if serial < len(row) else "")
+    told = row[place].strip() if place < len(row) else ""
+    number = _number(told) if told else project
+    if number is None:
+        raise ValueError(f"no project is given for {mac}")
+    if number not in projects:
+        raise ValueError(f"there is no project {number}")
+    return Entry(mac, number)
+
+
+def _number(text: str) -> int:
+    if text.isascii() and text.isdecimal() and len(text) <= _LONGEST and int(text) <= LARGEST_ID:
+        return int(text)
+    raise ValueError(f"{text!r:.80} is no number of a project")
