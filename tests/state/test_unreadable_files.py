@@ -13,7 +13,10 @@ from updateserver.certificates.io.overview import rows
 from updateserver.login.io.api_tokens import ApiTokens
 from updateserver.poll.io.installation import Installation
 
-CERTIFICATES = '<master info=""/><status dir="status"/><customcerts dir="certs" CAname="CA"/>'
+CERTIFICATES = (
+    '<master info=""/><status dir="status"/><customcerts dir="certs" CAname="CA"/>'
+    '<queries><query id="certificates"><applies>*</applies></query></queries>'
+)
 BACKUPS = '<master info=""/><status dir="status"/><backup dir="backup"/>'
 REPORT = (
     '<info><servercert><certificate subject_cn="x" issuer_cn="self" not_before="01.01.2010-00:00:00" '
