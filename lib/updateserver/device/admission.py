@@ -85,7 +85,7 @@ def _compiled(wild: str) -> re.Pattern[str]:
     return re.compile("".join(parts), re.ASCII | re.IGNORECASE)
 
 
-MANY = 1000  # devices that wait, and as many refused ones
+MANY = 500  # devices that wait, and as many refused ones
 _RARELY = 60  # seconds; calls in between are not noted
 
 Devices = Mapping[str, UnknownDevice]

@@ -6,7 +6,6 @@ unknown again.
 
 import json
 from collections.abc import Mapping
-from dataclasses import astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from updateserver.poll.io.installation import Installation
 
 _FILE = "unknown-devices.json"  # in the status folder
 _LOCK = "unknown list"
+_TYPES = [str, str, str, str, int, int, int]  # of the fields
 
 
 class UnknownDevices:
@@ -54,7 +54,7 @@ class UnknownDevices:
         with only_writer(self._locks, _LOCK):
             devices = self.all()
             known = devices.get(sn) or UnknownDevice(sn, "", "", "", now, 0)
-            self._keep(with_refused(devices, replace(known, refused=now)))
+            self._keep(with_refused(devices, known._replace(refused=now)))
 
     def take_out(self, sn: str) -> UnknownDevice | None:
         """Remove a device from the list; return what is known of it. Raises OSError."""
@@ -66,14 +66,12 @@ class UnknownDevices:
         return known
 
     def _keep(self, devices: Mapping[str, UnknownDevice]) -> None:
-        plain = [astuple(one) for one in devices.values()]
-        files.replace(self._path, json.dumps(plain).encode())
+        files.replace(self._path, json.dumps([*devices.values()]).encode())
 
 
 def _device(plain: Any) -> UnknownDevice | None:
-    match plain:
-        case [str(sn), str(type_), str(hwid), str(address), int(since), int(last), int(refused)]:
-            return UnknownDevice(sn, type_, hwid, address, since, last, refused)
+    if isinstance(plain, list) and [type(value) for value in plain] == _TYPES:
+        return UnknownDevice(*plain)
     return None
 
 

@@ -128,7 +128,7 @@ def _unknown_devices(question: Question) -> Found:
     refusals = {
         limit: asdict(tally) for limit, tally in question.installation.refusals.lately(int(time.time())).items()
     }
-    return _json({"devices": [asdict(one) for one in found], "refusals": refusals})
+    return _json({"devices": [one._asdict() for one in found], "refusals": refusals})
 
 
 def _metrics(question: Question) -> Found:
