@@ -12,7 +12,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.weather.installation import TYPES, Installation, Served, has_everything
+from tests.failures.installation import TYPES, Installation, Served, has_everything
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import make_fleet, run_fleet
 from updateserver.virtual.poll import Poll

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.weather.installation import TYPES, Installation, Served, has_everything
+from tests.failures.installation import TYPES, Installation, Served, has_everything
 from updateserver.virtual.factory import DeviceAuthority
 from updateserver.virtual.fleet import make_fleet, run_fleet
 from updateserver.virtual.reference import Mood, ReferenceDevice

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.weather.conftest import Mount
-from tests.weather.installation import FOLDERS, TYPES, Installation, Served, has_everything
+from tests.failures.conftest import Mount
+from tests.failures.installation import FOLDERS, TYPES, Installation, Served, has_everything
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import Report, make_fleet, run_fleet
 from updateserver.virtual.reference import ReferenceDevice
@@ -20,7 +20,7 @@ def fleet_at(server: Served) -> list[Device]:
     return make_fleet(server.url, len(TYPES), TYPES)
 
 
-def in_bad_weather(devices: list[Device]) -> Report:
+def during_the_fault(devices: list[Device]) -> Report:
     return run_fleet(devices, max_polls=4)
 
 
@@ -55,7 +55,7 @@ def test_full_disk_refuses_uploads_and_keeps_what_was_there(
         filler = fill(installation.root / folder)
         for device in devices:
             device.variables.create("CHANGED", "p", "x", device.clock())  # so that there is something new to back up
-        report = in_bad_weather(devices)
+        report = during_the_fault(devices)
         assert report.errors
         assert all("PUT" in error and "status 500" in error for error in report.errors)
         assert installation.states().keys() >= states
@@ -94,7 +94,7 @@ def test_read_only_folder_is_told_and_does_not_harm_devices(
     help_it = read_only(installation.root / folder, mount)
     with Served(installation) as server:
         devices = fleet_at(server)
-        report = in_bad_weather(devices)
+        report = during_the_fault(devices)
         if folder in STORED_BY_UPLOADS:
             # nobody asked a device of which the server could not keep that it polled
             assert all("status 500" in one or ("mode=query" in one and "status 400" in one) for one in report.errors)
@@ -116,7 +116,7 @@ def test_folder_that_is_a_file_is_told_and_does_not_harm_devices(installation: I
     (installation.root / folder).write_text("not a folder")
     with Served(installation) as server:
         devices = fleet_at(server)
-        report = in_bad_weather(devices)
+        report = during_the_fault(devices)
         assert not any(device.at_rest for device in devices if folder in STORED_BY_UPLOADS)
         if folder == "scripts":
             assert all("GET" in error and "status 500" in error for error in report.errors)

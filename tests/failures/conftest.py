@@ -1,4 +1,4 @@
-"""What the weather tests stand on, and ways to spoil a disk that are undone at the end."""
+"""What the tests of failures stand on, and ways to spoil a disk that are undone at the end."""
 
 import subprocess
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.weather.installation import Installation
+from tests.failures.installation import Installation
 
 
 @pytest.fixture

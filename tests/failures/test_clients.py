@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.weather.installation import TYPES, Installation, Served, has_everything
+from tests.failures.installation import TYPES, Installation, Served, has_everything
 from updateserver.virtual.fleet import make_fleet, run_fleet
 
 BACKUP = b"PUT /update/update.php?mode=backup&hwid=IP232-30-00-af&sn=00-90-33-30-00-af HTTP/1.1\r\nHost: x\r\n"
