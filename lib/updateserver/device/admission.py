@@ -1,21 +1,20 @@
-"""A device that is not known yet and waits for an admin, or that an admin refused.
+"""Who may be a new device here: the numbers that `status/@accept` means, and the list of unknown devices.
 
-Which serial numbers `status/@accept` means: numbers in any notation, and patterns with `*` and `?`.
-
-Which unknown devices are kept on the list that an admin looks through: it has an end, and anybody can get in.
+Numbers are accepted in any notation, and by patterns with `*` and `?`. The list, which an admin looks through, has an
+end, and anybody can get onto it.
 """
 
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from updateserver.base.names import bare, canonical, is_serial
 from updateserver.trust.addresses import limit_key
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownDevice:
+class UnknownDevice(NamedTuple):
     """What it said of itself, and when; times are Unix seconds."""
 
     sn: str
