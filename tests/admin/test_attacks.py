@@ -242,6 +242,34 @@ def test_the_secrets_of_a_backup_are_shown_on_request_only(admin: Visitor, devic
     assert "secrets shown" in admin.get("?mode=audit").text
 
 
+LINES_WITH_SECRETS = (
+    "config change LDAP0 /host ldap.example.com /pw hush",
+    "config change SIG /Key hush /id 12",
+    "vars create WEBDAV/PASSWORD c hush",
+    "vars create UP1/SECRET p hush hush",
+    "mod cmd UP1 prov http://admin:hush@h@192.0.2.7/x ser",
+    "mod cmd FLASHDIR0 add-view pwd='hush' id=1",
+    "config change PHONE APP/GW /user admin,hush",
+)
+
+
+@pytest.mark.parametrize("line", LINES_WITH_SECRETS)
+def test_the_secrets_of_a_snippet_are_shown_on_request_only(admin: Visitor, device: Site, line: str) -> None:
+    device.configure(MASTER + '<status dir="status"/>')  # so that the device gets its snippets
+    name = "scripts/update-all-default.txt"
+    device.put(name, f"# a comment\r\n{line}\r\nconfig add CMD0 /name Lobby\r\n", age=3600)
+    shown_on_request = (f"?mode=snippet&fn={quote(name)}", f"?mode=next&sn={SN}")
+    for address in (*shown_on_request, "?mode=show", "?mode=snippets"):
+        text = admin.get(address).text
+        assert "hush" not in text, address
+        assert ("Lobby" in text) == (address != "?mode=snippets")
+        assert ("secrets=1" in text) == (address in shown_on_request)
+    assert "secrets shown" not in admin.get("?mode=audit").text
+    for address in shown_on_request:
+        assert "hush" in admin.get(f"{address}&secrets=1").text
+    assert admin.get("?mode=audit").text.count("secrets shown") == 2
+
+
 @pytest.mark.parametrize("method", ["PUT", "HEAD"])
 def test_other_methods_change_nothing(admin: Visitor, device: Site, method: str) -> None:
     before = kept(device)

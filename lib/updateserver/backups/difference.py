@@ -6,17 +6,41 @@ option's value is URL-encoded; it may hold further options, which are not taken 
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from updateserver.base.secrets import OptionChange, holds_secrets, is_secret_name, is_secret_variable
+from updateserver.base.secrets import MASK, holds_secrets, is_secret_name, is_secret_variable
 from updateserver.base.text import shown
 
 _CONFIG = re.compile(r"config (?:change|add) (.+)", re.DOTALL)
 _VARS = re.compile(r"vars create (\S+) (\S+)(?: (.*))?", re.DOTALL)
 _MOD_CMD = re.compile(r"mod cmd (\S+) (.+)", re.DOTALL)
 _LONGEST = 2000  # characters of a value
+
+
+@dataclass(frozen=True, slots=True)
+class OptionChange:
+    """One row of the difference of two backups.
+
+    `kind` is added, removed or changed. Values are decoded; "" where there is none. Where `is_secret` is set, a page
+    shows them only when asked to.
+    """
+
+    module: str  # "PHONE SIG", "CMD0", "vars"
+    option: str  # "/gk-addr", the name of a variable, or "" for a whole line
+    kind: str
+    old: str
+    new: str
+    is_secret: bool = False
+
+    @property
+    def masked(self) -> "OptionChange":
+        """Return the same without its secrets."""
+        if not self.is_secret:
+            return self
+        return OptionChange(self.module, self.option, self.kind, self.old and MASK, self.new and MASK, is_secret=True)
 
 
 class _Place(NamedTuple):

@@ -1,36 +1,12 @@
-"""What differs between two configuration backups.
+"""Which values nobody should read over a shoulder: in backups, snippets, scripts and the configuration.
 
-Which values of a device's configuration nobody should read over a shoulder.
+Whatever is shown on a page and may hold a password goes through `without_secrets`, so that all of them hide the same.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 MASK = "\N{BULLET}" * 8
-
-
-@dataclass(frozen=True, slots=True)
-class OptionChange:
-    """One row of the difference of two backups.
-
-    `kind` is added, removed or changed. Values are decoded; "" where there is none. Where `is_secret` is set, a page
-    shows them only when asked to.
-    """
-
-    module: str  # "PHONE SIG", "CMD0", "vars"
-    option: str  # "/gk-addr", the name of a variable, or "" for a whole line
-    kind: str
-    old: str
-    new: str
-    is_secret: bool = False
-
-    @property
-    def masked(self) -> "OptionChange":
-        """Return the same without its secrets."""
-        if not self.is_secret:
-            return self
-        return OptionChange(self.module, self.option, self.kind, self.old and MASK, self.new and MASK, is_secret=True)
-
 
 _NAME = (
     r"(?:pass|pwd|secret|psk|private|token|credential|auth-info|wpa|pin(?![a-z])|(?<![a-z])key(?![a-z])"
@@ -40,7 +16,7 @@ _SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
 _OPTION = re.compile(rf"((?:^|[\s/])/[^\s/]*{_NAME}[^\s/]* )(\S+)", re.IGNORECASE)
 _XML = re.compile(rf"""(\b[\w-]*{_NAME}[\w-]*=)("[^"]*"|'[^']*'|[^\s&)]+)""", re.IGNORECASE)
 _LOGIN = re.compile(r"(/user [^\s,]*,)(\S+)", re.IGNORECASE)
-_LOGIN_IN_URL = re.compile(r"(://[^/\s:@]*:)([^/\s@]+)(?=@)")
+_LOGIN_IN_URL = re.compile(r"(//[^/\s:@]*:)([^/\s]+)(?=@)")
 _VARIABLE = re.compile(r"(vars create )(\S+) (\S+) (.+)", re.IGNORECASE | re.DOTALL)
 
 
@@ -61,6 +37,11 @@ def without_secrets(text: str) -> str:
     for pattern in (_OPTION, _XML, _LOGIN, _LOGIN_IN_URL):
         text = pattern.sub(rf"\1{MASK}", text)
     return text
+
+
+def lines_without_secrets(lines: Iterable[str]) -> list[str]:
+    """Return lines of a snippet or a script with their secrets hidden."""
+    return [without_secrets(line) for line in lines]
 
 
 def holds_secrets(text: str) -> bool:

@@ -87,6 +87,13 @@ class Visit:
             raise Refusal(400, self.words("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED))
         return sn
 
+    def shows_secrets(self, subject: str, details: str = "") -> bool:
+        """Tell whether the address asks for secrets to be shown, too; that is noted in the audit log."""
+        is_wanted = self.argument("secrets") == "1"
+        if is_wanted:
+            self.note("secrets shown", subject, details)
+        return is_wanted
+
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Return a page; it shows the session's notice, which is gone then."""
         known = {

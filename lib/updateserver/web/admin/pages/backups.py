@@ -18,9 +18,7 @@ def difference(visit: Visit) -> Response:
     facts = facts_of(visit)
     old, new = _number(visit, "old"), _number(visit, "new")
     changes = list(difference_of(_content(visit, facts, old), _content(visit, facts, new)))
-    with_secrets = visit.argument("secrets") == "1"
-    if with_secrets:
-        visit.note("secrets shown", facts.row.sn, f"backups {old} and {new}")
+    with_secrets = visit.shows_secrets(facts.row.sn, f"backups {old} and {new}")
     return visit.page(
         "difference.html",
         row=facts.row,

@@ -1,6 +1,5 @@
 """The configuration in force: each value and where it comes from, what is wrong, the reference device's builds."""
 
-import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from updateserver.base.hostile_xml import parsed
 from updateserver.base.io.files import readable
+from updateserver.base.secrets import MASK, lines_without_secrets, without_secrets
 from updateserver.configuration.source import Finding, Node, walk
 from updateserver.findings.io.all import examined
 from updateserver.fleet.io.missing_firmware import missing_firmware
@@ -19,8 +19,6 @@ from updateserver.poll.firmware import builds_of
 from updateserver.poll.io.reference_device import last_failure
 from updateserver.web.admin.visit import Visit
 
-_HIDDEN = "\N{BULLET}" * 8
-_USER_IN_URL = re.compile(r"(//[^/@:\s]*:)[^/@\s]*(@)")
 _OWN = "config/user-config"
 _LONGEST = 64 * 1024  # bytes of one snippet's text
 _MANY = 300  # snippets
@@ -63,10 +61,10 @@ def configuration(visit: Visit) -> Response:
     return visit.page(
         "configuration.html",
         sections=list(_sections(merged)),
-        findings=[_without_secrets(visit, finding) for finding in findings],
+        findings=[_told(visit, finding) for finding in findings],
         cache=_cache(visit),
         missing=missing_firmware(resources.installation, resources.index, visit.config),
-        texts=texts,
+        texts=[(name, "\n".join(lines_without_secrets(text.splitlines()))) for name, text in texts],
         count=count,
     )
 
@@ -89,11 +87,11 @@ def _values(node: Node) -> Iterator[Value]:
 
 def _shown(name: str, text: str) -> str:
     if "password" in name.lower():
-        return _HIDDEN if text else ""
-    return _USER_IN_URL.sub(rf"\1{_HIDDEN}\2", text)
+        return MASK if text else ""
+    return without_secrets(text)
 
 
-def _without_secrets(visit: Visit, finding: Finding) -> dict[str, str | int | bool]:
+def _told(visit: Visit, finding: Finding) -> dict[str, str | int | bool]:
     attribute = finding.element.rpartition("@")[2]
     found = "" if finding.found is None else _shown(attribute, finding.found)
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file

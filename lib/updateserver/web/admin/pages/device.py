@@ -3,6 +3,7 @@
 from werkzeug.wrappers import Response
 
 from updateserver.base.refusal import Refusal
+from updateserver.base.secrets import lines_without_secrets
 from updateserver.fleet.io.next_script import next_script as script_of
 from updateserver.fleet.rows import DeviceFacts
 from updateserver.fleet.since_delivery import fates
@@ -33,17 +34,21 @@ def device(visit: Visit) -> Response:
 
 
 def next_script(visit: Visit) -> Response:
-    """Show the script that the device's next poll would deliver, and what of it is new; nothing is touched."""
+    """Show the script that the device's next poll would deliver, and what of it is new; secrets only when asked for."""
     facts = facts_of(visit)
     script = script_of(visit.resources.installation, visit.config, facts.row.sn, f"{visit.base}update.php")
     if script is None:
         raise Refusal(404, visit.words("Too little is known of this device to tell its next script."))
     text = script.decode("utf-8", "replace")
     lines = text.splitlines()
+    hidden = lines_without_secrets(lines)
+    has_secrets = hidden != lines
+    lines = lines if visit.shows_secrets(facts.row.sn, "script") else hidden
     return visit.page(
         "next.html",
         row=facts.row,
         lines=lines,
+        has_secrets=has_secrets,
         effective=[line for line in lines if line.strip() and not line.startswith("#")],
         fates=fates(text, visit.config.times.dir, facts.delivered),
     )

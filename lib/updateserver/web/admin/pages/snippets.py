@@ -3,6 +3,7 @@
 from werkzeug.wrappers import Response
 
 from updateserver.base.refusal import Refusal
+from updateserver.base.secrets import lines_without_secrets
 from updateserver.fleet.io.snippets import overview, snippet_content
 from updateserver.fleet.snippet_hints import hints
 from updateserver.web.admin.visit import Visit
@@ -20,16 +21,18 @@ def snippets(visit: Visit) -> Response:
 
 
 def snippet(visit: Visit) -> Response:
-    """Show one file."""
+    """Show one file; secrets only when asked for."""
     name = visit.argument("fn")
     content = snippet_content(visit.resources.installation, visit.config, name)
     if content is None:
         raise Refusal(404, visit.words("There is no such snippet."))
-    found = list(hints(content, visit.config.times))
+    found, lines = list(hints(content, visit.config.times)), content.decode("utf-8", "replace").splitlines()
+    hidden = lines_without_secrets(lines)
     return visit.page(
         "snippet.html",
         filename=name,
-        lines=content.decode("utf-8", "replace").splitlines(),
+        lines=lines if visit.shows_secrets(name) else hidden,
+        has_secrets=hidden != lines,
         hints=found,
         risky={hint.line for hint in found},
     )
