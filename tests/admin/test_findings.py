@@ -109,7 +109,7 @@ def _texts(path: Path) -> Iterator[str]:
 
 
 def test_the_catalogue_holds_all_findings() -> None:
-    modules = [*(_PROGRAM / "rules").glob("*.py"), *(_PROGRAM / "edge").glob("*.py")]
+    modules = [path for room in ("findings", "fleet", "poll") for path in (_PROGRAM / room).rglob("*.py")]
     texts = {
         text for path in modules if re.search("Finding|TextFault|Fault", path.read_text()) for text in _texts(path)
     }

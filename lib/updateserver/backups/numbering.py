@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from updateserver.base.times import DAY
 from updateserver.configuration.config import Backup
 
 # Lines that are different each time; each stands behind a line end. What is atomic is tried once, lest a line that
@@ -12,7 +13,6 @@ _ALWAYS_CHANGING = re.compile(
     rb"\n(?:vars create UPDATE/|config change UP1 /|vars create TLS0/TICKET/"
     rb"|mod cmd FLASHDIR0 add-item (?>[^\n]*?\)\(type=)(?>[^\n]*?\(info=))[^\n]*"
 )
-_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def surplus(stored: Mapping[int, float], backup: Backup, now: float) -> list[int
     """
     oldest_first = sorted(stored)
     keep = max(1, backup.nbackups)
-    last_of_day = {int(stored[number] // _DAY): number for number in oldest_first}
+    last_of_day = {int(stored[number] // DAY): number for number in oldest_first}
     stays = {last_of_day[day] for day in sorted(last_of_day)[-keep:]}
     too_many = oldest_first[: max(0, len(oldest_first) - keep)]
-    return [number for number in too_many if number not in stays and now - stored[number] >= backup.minage * _DAY]
+    return [number for number in too_many if number not in stays and now - stored[number] >= backup.minage * DAY]

@@ -11,6 +11,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from updateserver.base.times import DAY
+
 ROWS = 4
 WIDTH = 1 << 16  # counters in a row
 
@@ -27,7 +29,6 @@ def raised(counters: Sequence[int]) -> list[int]:
     return [max(counter, more) for counter in counters]
 
 
-DAY = 86400  # seconds
 PAUSE = 60  # seconds between two log lines about the same reason
 _MANY = 8  # addresses that are told
 

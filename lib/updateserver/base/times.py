@@ -1,13 +1,13 @@
-"""Ages as scripts and pages tell them (docs/admin.md).
-
-Which times are believed: none of the future, which only a wrong clock can have written.
-"""
+"""Times in seconds: the units, ages as scripts and pages tell them (docs/admin.md), and which times are believed."""
 
 from dataclasses import dataclass
 
-_MINUTE, _HOUR, _DAY, _WEEK = 60, 3600, 86400, 7 * 86400
+MINUTE, HOUR, DAY, WEEK = 60, 3600, 86400, 7 * 86400
+LAST_TIME = 253402300800  # Unix seconds: no calendar goes on after the year 9999
+AHEAD = 300  # seconds that a clock may be ahead: computers that share a disk, and a call that takes its time
+
 # Below so many seconds, it is told in this unit.
-_UNITS = ((120, 1, "second"), (120 * _MINUTE, _MINUTE, "minute"), (48 * _HOUR, _HOUR, "hour"), (90 * _DAY, _DAY, "day"))
+_UNITS = ((120, 1, "second"), (120 * MINUTE, MINUTE, "minute"), (48 * HOUR, HOUR, "hour"), (90 * DAY, DAY, "day"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +26,10 @@ class Age:
 def age_of(seconds: float) -> Age:
     """Return a number of seconds in the unit that reads best; times to come count as now."""
     seconds = max(0.0, seconds)
-    size, unit = next(((size, unit) for below, size, unit in _UNITS if seconds < below), (_WEEK, "week"))
+    size, unit = next(((size, unit) for below, size, unit in _UNITS if seconds < below), (WEEK, "week"))
     return Age(f"{seconds / size:.1f}".removesuffix(".0"), unit)
 
 
-LAST_TIME = 253402300800  # Unix seconds: no calendar goes on after the year 9999
-AHEAD = 300  # seconds that a clock may be ahead: computers that share a disk, and a call that takes its time
-
-
 def believed(moment: int, now: int) -> int:
-    """Return a time (Unix seconds), 0 for one of the future: then it is not known."""
+    """Return a time (Unix seconds), 0 for one of the future, which only a wrong clock can have written."""
     return moment if moment <= now + AHEAD else 0

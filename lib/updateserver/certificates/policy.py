@@ -1,13 +1,11 @@
-"""Which names of a request are known to be the device's own, so that they need no admin's look.
-
-Those are: its serial number and its hardware id, as DNS names in a domain that the configuration names, and the address
-that the request came from. What a device says of itself could be anybody's name, and so could a "serial number" that
-is none, such as intranet.example.com.
-
-Whether `customcerts/@auto-sign-off` signs a request without an admin.
+"""Whether `customcerts/@auto-sign-off` signs a request without an admin.
 
 It does if the request fits, names nothing but what is known of the device, nobody else claims to be it, and the device
 either proved by certificate who it is, or calls from `@network`/`@netmask` and is known for `@knowndays` days.
+
+Known to be the device's own are its serial number and its hardware id, as DNS names in a domain that the configuration
+names, and the address that the request came from. What a device says of itself could be anybody's name, and so could a
+"serial number" that is none, such as intranet.example.com.
 """
 
 from collections.abc import Iterator, Mapping
@@ -101,9 +99,6 @@ def _is_same(address: str, other: str) -> bool:
         return ip_address(address) == ip_address(other)
     except ValueError:
         return False
-
-
-_DAY = 86400
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from updateserver.base.text import day
+from updateserver.base.times import DAY
 from updateserver.configuration.config import CustomCerts
 from updateserver.device.known import CertificateReport, ReportedCertificate, StoredFacts
 from updateserver.poll.certificate import is_early
@@ -62,9 +63,6 @@ class EnrolmentRow:
     shown: tuple[ReportedCertificate, ...] = ()  # the whole chain
 
 
-_DAY = 86400
-
-
 @dataclass(frozen=True, slots=True)
 class Files:
     """What is there of an enrolment; times of change, None where there is no such file."""
@@ -117,7 +115,7 @@ def _of_request(files: Files, seen: int) -> Progress:
     if files.wrong:
         return Progress(Stage.WRONG_FILE, files.wrong, files.signed)
     if files.signed is not None:
-        silent = f"; the device has not called since {day(seen)}" if seen < files.signed - _DAY else ""
+        silent = f"; the device has not called since {day(seen)}" if seen < files.signed - DAY else ""
         return Progress(Stage.SIGNED, (f"the device gets it when it polls{silent}",), files.signed)
     if files.faults:
         return Progress(Stage.UNFIT, files.faults, files.requested)
@@ -136,7 +134,7 @@ def shortcomings(report: CertificateReport, certs: CustomCerts, now: int) -> Ite
         end = certificate.not_after if certificate.not_after is not None else now
         if end < now:
             yield f"expired on {day(end)}"
-        elif certs.renew and end - certs.renew * _DAY < now:
+        elif certs.renew and end - certs.renew * DAY < now:
             yield f"ends on {day(end)} and is to be renewed"
 
 

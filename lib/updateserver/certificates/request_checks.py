@@ -9,6 +9,7 @@ from enum import IntEnum
 from ipaddress import ip_address
 
 from updateserver.base.text import day
+from updateserver.base.times import DAY
 from updateserver.certificates.chain import weak_key
 from updateserver.configuration.config import CustomCerts
 from updateserver.trust.call import Identity
@@ -22,8 +23,6 @@ from updateserver.trust.certificate import (
     value_of,
 )
 from updateserver.trust.proof import is_name_of
-
-_DAY = 86400
 
 
 class Rank(IntEnum):
@@ -136,7 +135,7 @@ def request_conflicts(key: str, history: History, renew: int, now: int) -> Itera
         )
         return
     issued = history.valid_for_another(key, now)
-    if issued and issued.not_after - renew * _DAY > now:
+    if issued and issued.not_after - renew * DAY > now:
         yield (
             f"the device was given a certificate for another key that is good until {day(issued.not_after)}, "
             "and this request came without it"

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from updateserver.base.text import day
+from updateserver.base.times import DAY
 from updateserver.certificates.chain import weak_key, weak_signature
 from updateserver.configuration.config import CustomCerts
 from updateserver.trust.certificate import CaFile, Certificate, SigningRequest, known_as, value_of, written
 from updateserver.trust.proof import is_accepted, is_name_of
 
-_DAY = 86400
 _PURPOSES = ("clientAuth",)  # it is shown to us; that browsers believe it as well, is the admin's choice
 
 
@@ -106,7 +106,7 @@ def _usages(certificate: Certificate) -> Iterator[str]:
 
 def remarks(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[str]:
     """Yield what is odd about a certificate that may go to the device all the same."""
-    certificate, renew = offer.certificate, certs.renew * _DAY
+    certificate, renew = offer.certificate, certs.renew * DAY
     if certificate.not_after >= now > certificate.not_after - renew:
         yield (
             f"it ends on {day(certificate.not_after)}, within the {certs.renew} days of customcerts/@renew: "

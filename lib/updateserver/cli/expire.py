@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from updateserver.base.times import DAY
 from updateserver.cli.options import root_option
 from updateserver.configuration.config import Config
 from updateserver.device.clean_up import Overdue
@@ -13,7 +14,6 @@ from updateserver.device.io import expiry
 from updateserver.poll.io.installation import Installation
 
 _HELD = 3  # exit code
-_DAY = 86400
 
 
 @click.command()
@@ -63,7 +63,7 @@ def _wanted(root: Path, overdue: Overdue, seconds: int) -> bool:
     """Ask an admin; keep that it waits."""
     expiry.hold(root, overdue)
     click.echo(
-        f"{overdue.old} of {overdue.states} devices have not called for {seconds} seconds ({seconds // _DAY} days), "
+        f"{overdue.old} of {overdue.states} devices have not called for {seconds} seconds ({seconds // DAY} days), "
         f"{overdue.ahead} have a state that is dated in the future. "
         f"Is the clock right? It says {time.strftime('%Y-%m-%d %H:%M:%S %Z')}.",
         err=True,

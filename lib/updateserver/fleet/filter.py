@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from updateserver.base.names import canonical
+from updateserver.base.times import DAY, HOUR, WEEK
 from updateserver.fleet.rows import Glance
 
 _MOST_TERMS = 20
@@ -21,8 +22,7 @@ _LAST_BYTES = re.compile(r"[0-9a-f]{6}", re.ASCII)
 _BYTES = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){1,5}", re.ASCII)
 _WILDCARDS = re.compile(r"[*?]+")
 
-DAY = 86400
-SEEN = {"hour": 3600, "day": DAY, "week": 7 * DAY}  # seconds at most; whatever is more is "older"
+SEEN = {"hour": HOUR, "day": DAY, "week": WEEK}  # seconds at most; whatever is more is "older"
 CERTIFICATES = {"expired": 0, "month": 30 * DAY, "quarter": 90 * DAY}  # seconds left; more is "later", or "unknown"
 BUCKETS: dict[str, tuple[str, ...]] = {
     "seen": (*SEEN, "older"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from lxml import etree
 
 from updateserver.base.text import shown
-from updateserver.base.times import AHEAD
+from updateserver.base.times import AHEAD, LAST_TIME
 from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
 from updateserver.device.known import CertificateReport, ReportedCertificate, StoredDevice
@@ -19,7 +19,7 @@ UNREADABLE = "its state file cannot be read"
 UPLOAD_FAILED = "a signed certificate could not be installed: remove the request and X509/REQUESTERROR on the device"
 _SETTLED = ("", "OK", OFF, UNKNOWN)
 _COMPLAINTS = ("invalid phase: ", "invalid environment: ")
-_LATEST = 253_402_300_799  # Unix seconds: the end of the year 9999
+_LATEST = LAST_TIME - 1  # Unix seconds
 _MOST = 40  # classes or environments of one device
 
 

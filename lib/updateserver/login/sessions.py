@@ -9,7 +9,9 @@ import hmac
 import json
 from dataclasses import asdict, dataclass
 
-LIFETIME = 12 * 3600  # seconds from the login on
+from updateserver.base.times import HOUR
+
+LIFETIME = 12 * HOUR  # seconds from the login on
 _SIGNATURE = hashlib.sha256().digest_size
 
 

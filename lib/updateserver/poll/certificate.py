@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from updateserver.base.text import age, encoded
+from updateserver.base.times import DAY
 from updateserver.configuration.config import CustomCerts
 from updateserver.device.certificate_files import CertificateFiles
 from updateserver.device.known import CertificateReport, ReportedCertificate
@@ -44,7 +45,6 @@ REJECTED = "signing request was rejected, a new one will be asked for (ongoing)"
 REMOVING = "removing "
 WAITING = "signing request must be processed by CA (ongoing)"
 
-_DAY = 86400
 _FORGET_REQUEST = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
 
 
@@ -113,7 +113,7 @@ def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -
     end = certificate.not_after if certificate.not_after is not None else now  # not over, but to be renewed
     if end < now:
         messages.append(f"{name}: expired")
-    if certs.renew and end - certs.renew * _DAY < now:
+    if certs.renew and end - certs.renew * DAY < now:
         messages.append(f"{name}: valid but must be renewed")
     return messages, bool(messages), False
 

@@ -7,7 +7,9 @@ from many addresses is slowed sooner, once many of them look around in the same 
 
 from typing import NamedTuple
 
-WINDOW = 3600  # seconds
+from updateserver.base.times import HOUR
+
+WINDOW = HOUR  # seconds
 FEW = 8  # unknown numbers from one address that nobody looks at
 _MANY_SEARCHERS = 16  # addresses that ask for more than a few unknown numbers of the same range
 _RANGE = 11  # characters of a serial number that name its range: 65,536 numbers

@@ -17,8 +17,8 @@ from pathlib import Path
 
 from updateserver.base.counting import ROWS, WIDTH, cells, raised
 from updateserver.base.io.files import only_writer, opened
+from updateserver.base.times import HOUR
 
-_HOUR = 3600
 _HEAD = struct.Struct(">4sq16s")  # what the file is, the hour that is counted, the salt
 _KIND = b"HCT1"
 _COUNTER = struct.Struct(">I")
@@ -42,7 +42,7 @@ class HourCounts:
         with only_writer(self._locks, f"counts {self._path.name}"):
             descriptor = self._opened()
             try:
-                return _admitted(descriptor, key, now // _HOUR, most)
+                return _admitted(descriptor, key, now // HOUR, most)
             finally:
                 os.close(descriptor)
 
@@ -53,7 +53,7 @@ class HourCounts:
         except FileNotFoundError:
             return True
         try:
-            salt = _salt_of(descriptor, now // _HOUR)
+            salt = _salt_of(descriptor, now // HOUR)
             return most <= 0 or salt is None or min(_counters(descriptor, _places(key, salt))) < most
         finally:
             os.close(descriptor)

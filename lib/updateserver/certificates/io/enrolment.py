@@ -11,7 +11,7 @@ from lxml import etree
 from updateserver.base.io.files import read, replace
 from updateserver.base.io.lookups import reverse_name
 from updateserver.base.names import hardware, is_serial
-from updateserver.base.times import believed
+from updateserver.base.times import DAY, believed
 from updateserver.certificates.io.journal import Journal
 from updateserver.certificates.policy import Proven, SigningCase, objections, unproven_names
 from updateserver.certificates.reader import digest, parse_certificate, read_certificate, read_request
@@ -24,7 +24,6 @@ from updateserver.poll.signing_request import Asked, Placeholders, asked_now, as
 from updateserver.trust.certificate import Certificate, RequestConflict, RequestOrigin, SigningRequest, value_of
 from updateserver.trust.proof import MAKER, Claim, one_identity
 
-_DAY = 86400
 _DIGITS = 16  # of a time, at most
 _T = TypeVar("_T", RequestOrigin, RequestConflict)
 
@@ -207,7 +206,7 @@ class Enrolment:
             faults=faults,
             conflicts=tuple(request_conflicts(key, history, self.config.customcerts.renew, now)),
             address=origin.address if origin else "",
-            days_known=(now - origin.known_since) // _DAY if origin else 0,
+            days_known=(now - origin.known_since) // DAY if origin else 0,
             verified=origin.verified if origin else "",
             renews_until=other.not_after if other else 0,
             unproven=self._unproven(request, origin) if request else (),

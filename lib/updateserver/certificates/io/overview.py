@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from updateserver.base.io import files
 from updateserver.base.names import bare, is_safe
+from updateserver.base.times import DAY
 from updateserver.certificates.io.ca_files import CaFiles
 from updateserver.certificates.io.enrolment import Enrolment, Review
 from updateserver.certificates.progress import EnrolmentRow, Files, Progress, Stage, own_certificate, progress
@@ -14,8 +15,6 @@ from updateserver.certificates.uploaded_file import WrongFile, certificates_in
 from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
 from updateserver.poll.io.installation import Installation
-
-_DAY = 86400
 
 
 def serials(installation: Installation, config: Config) -> list[str]:
@@ -60,7 +59,7 @@ def _row(enrolment: Enrolment, now: int) -> EnrolmentRow:
         return found
     ends = min((one.not_after for one in shown if one.not_after is not None), default=None)
     is_good = found.progress.stage is Stage.GOOD  # any other is replaced anyway
-    renews = ends - certs.renew * _DAY if ends is not None and is_good else None
+    renews = ends - certs.renew * DAY if ends is not None and is_good else None
     return replace(found, subject=own.subject_cn, issuer=own.issuer_cn, ends=ends, renews=renews, shown=shown)
 
 

@@ -11,14 +11,13 @@ import click
 from rich.table import Table
 
 from updateserver.base.text import day
+from updateserver.base.times import DAY
 from updateserver.certificates.io.enrolment import Enrolment, Review
 from updateserver.certificates.io.overview import row, rows
 from updateserver.certificates.progress import EnrolmentRow, Stage
 from updateserver.cli.certificates.common import WithCertificates, one_sn, root_option
 from updateserver.cli.fleet_report import report_console
 from updateserver.trust.certificate import Certificate, SigningRequest, written
-
-_DAY = 86400
 
 
 @click.command("list")
@@ -38,7 +37,7 @@ def list_all(root: Path, expiring: int | None, *, as_json: bool, stuck: bool) ->
     found = [
         one
         for one in rows(opened.installation, opened.config, now)
-        if (expiring is None or (one.ends is not None and one.ends <= now + expiring * _DAY))
+        if (expiring is None or (one.ends is not None and one.ends <= now + expiring * DAY))
         and (not stuck or one.progress.stage.is_stuck)
     ]
     if as_json:

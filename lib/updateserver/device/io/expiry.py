@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from updateserver.base.io.files import TEMPORARY, only_writer, readable, replace
-from updateserver.base.times import AHEAD
+from updateserver.base.times import AHEAD, HOUR
 from updateserver.configuration.config import Config
 from updateserver.configuration.source import Finding, Node, warning
 from updateserver.device.clean_up import Overdue
@@ -64,7 +64,6 @@ def _held(root: Path) -> Overdue | None:
 
 
 _LOG = logging.getLogger("updateserver.expiry")
-_HOUR = 3600
 _TEMPORARY = re.compile(rf"\..+\.\d+\.\d+{re.escape(TEMPORARY)}", re.ASCII | re.DOTALL)
 LAST = "lastcleanup"  # in the status folder; its time of change is that of the last look
 
@@ -74,7 +73,7 @@ def look(root: Path, folder: Path, now: int) -> None:
     last = f"{folder}/{LAST}"
     try:
         age = now - int(os.stat(last).st_mtime)  # noqa: PTH116 - on the way of every poll
-        is_due = age >= _HOUR or age < 0  # a clock may have been set back
+        is_due = age >= HOUR or age < 0  # a clock may have been set back
     except OSError:
         is_due = False
         Path(last).touch()
@@ -150,7 +149,7 @@ def forget(folder: Path, locks: Path, expire: int, tell: Callable[[str], None]) 
 
 def clean(root: Path, config: Config) -> int:
     """Remove files that somebody began to write more than an hour ago and did not finish; return how many."""
-    before = time.time() - _HOUR
+    before = time.time() - HOUR
     count = 0
     for folder in _written_folders(root, config):
         for path in folder.glob(f".*{TEMPORARY}"):

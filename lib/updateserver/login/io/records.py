@@ -17,7 +17,7 @@ from typing import Any, TypeGuard, TypeVar
 
 from updateserver.base.io import files
 from updateserver.base.io.files import content_of, only_writer, read, replace
-from updateserver.base.times import LAST_TIME
+from updateserver.base.times import DAY, LAST_TIME
 from updateserver.login.sessions import LIFETIME
 from updateserver.login.throttle import WINDOW, Attempt, seconds_to_wait
 from updateserver.trust.addresses import limit_key
@@ -25,7 +25,7 @@ from updateserver.trust.addresses import limit_key
 _LOG = logging.getLogger("updateserver.admin")
 _T = TypeVar("_T")
 _MANY = 1000  # entries of each kind
-_KNOWN = 90 * 86400  # seconds that an address stays known
+_KNOWN = 90 * DAY  # seconds that an address stays known
 _PAUSE = 60  # seconds between two lines about slowed tries
 
 

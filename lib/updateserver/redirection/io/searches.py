@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from updateserver.base.io.files import NotAFile, opened
+from updateserver.base.times import WEEK
 from updateserver.redirection.enumeration import FEW, WINDOW, Searched, range_of
 from updateserver.trust.addresses import limit_key
 
 _LOG = logging.getLogger("updateserver.redirection")
 _PATIENCE = 0.5  # seconds to wait for another one's writing
-_KEPT = 7 * 86400  # seconds; a number that was asked for before does not count once more
+_KEPT = WEEK  # seconds; a number that was asked for before does not count once more
 _MANY = 500_000  # rows
 _AT_ONCE = 100  # rows that go when one comes
 _SCHEMA = """

@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from updateserver.base.io.files import replace
+from updateserver.base.times import WEEK
 from updateserver.configuration.config import Config
 from updateserver.configuration.source import Finding, Node, error, warning
 from updateserver.trust.addresses import named
 
 _FILE = "cache/unnamed-proxies"
 _MANY = 20
-_LATELY = 7 * 86400  # seconds
+_LATELY = WEEK  # seconds
 _RARELY = 60  # seconds
 _LARGEST = 4096  # bytes
 _UNNAMED = (
