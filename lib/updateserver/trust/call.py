@@ -1,17 +1,10 @@
-"""A call as it arrived: where it came from, by which address, with which certificate.
+"""A call as it arrived: its address, whom it came from, with which certificate; and who a device has proved to be.
 
-Built at the border (`web/call.py`) and never changed after that. All text is free of control characters.
-
-Who a device has proved to be.
-
-The client certificate itself, where the web server hands it over.
+A `Call` is built at the border (`web/call.py`) and never changed after that. All text is free of control characters.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
-
-from cryptography import x509
 
 
 class TlsClient(NamedTuple):
@@ -64,33 +57,3 @@ class Identity:
     issuer: str
     since: int  # Unix seconds of the first time
     is_factory: bool  # issued by the maker of the device
-
-
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
-    """What a certificate says: its subject's CN; subject and issuer as DNs (RFC 4514)."""
-
-    cn: str
-    subject: str
-    issuer: str
-    is_ca: bool = False
-
-
-@lru_cache(maxsize=4096)
-def read_certificate(pem: str) -> ClientCertificate | None:
-    """Return what a PEM certificate says, None for anything else."""
-    try:
-        certificate = x509.load_pem_x509_certificate(pem.encode("ascii", "replace"))
-        names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        cn = str(names[0].value) if names else ""
-        subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
-        return ClientCertificate(cn, subject, issuer, _is_ca(certificate))
-    except (ValueError, TypeError, x509.InvalidVersion):  # the last two for bytes that are nearly right
-        return None
-
-
-def _is_ca(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False

@@ -202,7 +202,7 @@ def _tls_client(environ: Environ) -> TlsClient:
     """Return what the web server says about the client's certificate: in variables of its own, never in headers."""
     cn, issuer, subject = native(environ, "SSL_CLIENT_S_DN_CN"), _issuer(environ), _subject(environ)
     if pem := environ.get("SSL_CLIENT_CERT"):
-        from updateserver.trust.call import read_certificate  # noqa: PLC0415 - takes 100 ms to import
+        from updateserver.trust.client_certificate import read_certificate  # noqa: PLC0415 - takes 100 ms to import
 
         certificate = read_certificate(pem)
         if certificate is None or (cn and certificate.cn != cn):
