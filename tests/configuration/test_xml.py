@@ -1,5 +1,7 @@
 """What PHP reads as XML is read: entities, encodings, prefixes, and what stands behind the end."""
 
+import os
+
 import pytest
 
 from updateserver.configuration.io.files import ConfigurationBroken
@@ -28,6 +30,7 @@ def name_in(site: Site, entities: str, text: str, own: str = "") -> str:
         ('<!ENTITY a PUBLIC "-//x" "http://127.0.0.1:1/x">', "x", "x"),
         ('<!ENTITY % a SYSTEM "secret.dtd">', "x", "x"),
         ("<!ENTITY % a \"<!ENTITY b 'c'>\">", "x", "x"),
+        ("<!ENTITY % a \"<!ENTITY b 'c'>\"> %a;", "&b;", "c"),
         ('<!ENTITY a "100&#37;">', "&a;", "100%"),
         ('<!ENTITY a ">">', "&a;", ">"),
         ('<!ATTLIST times grace CDATA "5">', "x", "x"),
@@ -42,15 +45,41 @@ def test_what_only_looks_like_an_entity_is_none(site: Site, own: str):
     assert name_in(site, "", "certs", own) == "certs"
 
 
-@pytest.mark.parametrize("kind", ["{}", "% {}"])
 @pytest.mark.parametrize("file", ["{}/secret", "file://{}/secret", "config/secret", "secret"])
-def test_other_files_count_as_nothing(site: Site, kind: str, file: str):
+def test_other_files_define_nothing(site: Site, file: str):
     for folder in (site.root, site.root / "config"):
-        (folder / "secret").write_text('SECRET<!ENTITY b "SECRET">')
-    where = file.format(site.root)
-    used = "" if kind == "{}" else "%a;"
-    assert name_in(site, f'<!ENTITY {kind.format("a")} SYSTEM "{where}">{used}', "x&a;&b;y") == "xy"
-    assert [finding.severity for finding in site.findings if "not defined" in finding.message].count("error") >= 1
+        (folder / "secret").write_text('<!ENTITY b "SECRET">')
+    assert name_in(site, f'<!ENTITY % a SYSTEM "{file.format(site.root)}">%a;', "x&b;y") == "xy"
+    told = {finding.severity for finding in site.findings if "counts as nothing" in finding.message}
+    assert told == {"error"}
+
+
+@pytest.mark.parametrize(
+    "declared", ['SYSTEM "{}/secret"', 'PUBLIC "-//x" "secret"', 'SYSTEM "http://127.0.0.1:1/secret"']
+)
+@pytest.mark.parametrize("doctype", ["<!DOCTYPE config [{}]>", DOCTYPE])
+def test_other_files_count_as_nothing_in_a_text(site: Site, doctype: str, declared: str):
+    (site.root / "config" / "secret").write_text("SECRET")
+    entities = f'<!ENTITY i "2"><!ENTITY a {declared.format(site.root / "config")}>'
+    own = "<master info=''/><nofirmdev><model>ip&a;23&i;</model></nofirmdev>&a;"
+    site.holds(f"{doctype.format(entities)}<config>{own}</config>".encode())
+    assert "ip232" in site.config.nofirmdev
+    (told,) = (finding for finding in site.findings if "another file" in finding.message)
+    assert (told.severity, told.line) == ("error", 1)
+
+
+def test_nobody_waits_for_another_file(site: Site):
+    os.mkfifo(site.root / "config" / "pipe")
+    site.holds(b'<!DOCTYPE config [<!ENTITY a SYSTEM "config/pipe">]><config><master info=""/>&a;</config>')
+    assert site.config.master.info == ""
+
+
+@pytest.mark.parametrize("wrong", ["&b;", "&c;", "<x>", '<times dir="&a;"/>'])
+def test_what_is_wrong_behind_another_file_is_refused(site: Site, wrong: str):
+    grown = "".join(f'<!ENTITY {name} "{f"&{of};" * 60}">' for name, of in ("cd", "de", "ef", "fg"))
+    entities = f'<!ENTITY a SYSTEM "secret">{grown}<!ENTITY g "{"x" * 60}">'
+    with pytest.raises(ConfigurationBroken):
+        site.holds(f"<!DOCTYPE config [{entities}]><config>&a;{wrong}</config>".encode()).config.master  # noqa: B018
 
 
 def test_an_entity_that_nobody_defined_is_nothing_and_told(site: Site):
@@ -64,8 +93,8 @@ def test_an_entity_that_nobody_defined_is_nothing_and_told(site: Site):
     [
         '<!ENTITY a "&b;"><!ENTITY b "&a;">',
         '<!ENTITY a "&a;">',
+        '<!ENTITY a SYSTEM "secret">',  # where an attribute holds it
         f'<!ENTITY b "{"x" * 100_000}"><!ENTITY a "{"&b;" * 200}">',
-        "<!ENTITY % p \"<!ENTITY a 'x'>\"> %p;",  # what it defines would count
     ],
 )
 def test_entities_that_cannot_be_expanded_are_refused(site: Site, entities: str):

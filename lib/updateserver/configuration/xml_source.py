@@ -15,7 +15,6 @@ from updateserver.configuration.source import Finding, Location, Node, of_file
 
 LARGEST = 4 * 1024 * 1024  # bytes of a file
 _MANY_ERRORS = 100  # libxml2 tells no more of them, not even fatal ones
-_PARAMETER_ENTITY = re.compile(r"Entity '(.+)' not defined")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
 _UNTIL_NUL16 = re.compile(rb"(?:(?!\0\0)..)*+", re.DOTALL)
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<")
@@ -35,30 +34,46 @@ def parsed(content: bytes, file: str) -> Node:
     Raises `Unreadable`.
     """
     content = _until_nul(content)
-    parser = _parser()
+    parser = _parser(_OtherFiles())
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as problem:
-        if not _is_harmless(content, parser):
+        if not _is_harmless(parser):
             raise Unreadable(file, problem.lineno or 0, (problem.msg or "it is empty").replace("\n", " ")) from problem
-        root = etree.fromstring(content, _parser(recover=True))
+        root = etree.fromstring(content, _parser(_OtherFiles(), recover=True))
     return _node(root, _Places(_text(content, root.getroottree().docinfo.encoding), file))
 
 
 def tolerated(content: bytes, file: str) -> Iterator[Finding]:
     """Yield what is wrong with a file that can be read all the same: what counts as nothing in it."""
-    parser = _parser()
-    try:
-        etree.fromstring(_until_nul(content), parser)
-    except etree.XMLSyntaxError:
-        for problem in parser.error_log:
-            message = "{why}: it counts as nothing here; define it, or take it out"
-            yield of_file("error", message, file, problem.line, why=problem.message)
+    others = _OtherFiles()
+    parser = _parser(others, recover=True)
+    etree.fromstring(_until_nul(content), parser)
+    for problem in parser.error_log:
+        message = "{why}: it counts as nothing here; define it, or take it out"
+        yield of_file("error", message, file, problem.line, why=problem.message)
+    for name in others.asked_for:
+        line = next((number for number, text in enumerate(_text(content, None).split("\n"), 1) if name in text), 0)
+        message = "{name} is another file, which is not read: it counts as nothing here; write what it holds"
+        yield of_file("error", message, file, line, name=repr(name))
 
 
-def _parser(*, recover: bool = False) -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=cast("bool", "internal"),  # lxml-stubs lag; none of another file, and no parameter entities
+class _OtherFiles(etree.Resolver):
+    """Stands in for all files and addresses that a document names: they are empty, whatever is there."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked_for: list[str] = []
+
+    def resolve(self, system_url: str, public_id: str, context: object = None) -> object:
+        if (name := system_url or public_id or "") not in self.asked_for:
+            self.asked_for.append(name)
+        return self.resolve_string("", context, base_url=None)
+
+
+def _parser(others: _OtherFiles, *, recover: bool = False) -> etree.XMLParser:
+    parser = etree.XMLParser(
+        resolve_entities=True,  # with `others`, none of another file
         no_network=True,
         load_dtd=False,
         remove_comments=True,
@@ -66,22 +81,16 @@ def _parser(*, recover: bool = False) -> etree.XMLParser:
         huge_tree=False,
         recover=recover,
     )
+    parser.resolvers.add(others)
+    return parser
 
 
-def _is_harmless(content: bytes, parser: etree.XMLParser) -> bool:
+def _is_harmless(parser: etree.XMLParser) -> bool:
     """Tell whether nothing is wrong but names that nobody defined, with which libxml2, and so PHP, goes on."""
     problems = list(parser.error_log)
     if not problems or len(problems) >= _MANY_ERRORS:
         return False
-    if any(problem.level >= etree.ErrorLevels.FATAL for problem in problems):
-        return False
-    undefined = filter(None, (_PARAMETER_ENTITY.fullmatch(problem.message) for problem in problems))
-    return not any(_is_parameter_entity(content, found[1]) for found in undefined)
-
-
-def _is_parameter_entity(content: bytes, name: str) -> bool:
-    """Tell whether the file itself defines what a parameter entity holds: that would count, but is not read here."""
-    return re.search(rf"<!ENTITY\s+%\s+{re.escape(name)}\s+[\"']", _text(content, None)) is not None
+    return all(problem.level < etree.ErrorLevels.FATAL for problem in problems)
 
 
 def _until_nul(content: bytes) -> bytes:
