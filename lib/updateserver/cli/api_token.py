@@ -22,14 +22,20 @@ def api_token() -> None:
 @click.option(
     "--admission", is_flag=True, help="A token that accepts and refuses unknown devices, and does nothing else."
 )
-def create(root: Path, name: str, *, metrics: bool, admission: bool) -> None:
+@click.option("--redirection", is_flag=True, help="A token for redirection: what the API tells of it, and its changes.")
+@click.option("--customer", type=click.IntRange(1), metavar="ID", help="The same, for what belongs to one customer.")
+def create(  # noqa: PLR0913 - one argument for each option
+    root: Path, name: str, customer: int | None, *, metrics: bool, admission: bool, redirection: bool
+) -> None:
     """Make a token called NAME and print it: it is shown this once only."""
-    if metrics and admission:
-        raise click.UsageError("a token is for one thing: --metrics or --admission")
+    chosen = {"metrics": metrics, "admission": admission, "redirection": redirection or customer is not None}
+    kinds = [kind for kind, is_chosen in chosen.items() if is_chosen]
+    if len(kinds) > 1:
+        raise click.UsageError("a token is for one thing: --metrics, --admission or --redirection")
     if not is_safe(name):
         raise click.BadParameter(f"{name!r}: expected {ALLOWED}", param_hint="NAME")
     try:
-        text = _tokens(root).create(name, "admission" if admission else "metrics" if metrics else "api")
+        text = _tokens(root).create(name, kinds[0] if kinds else "api", customer or 0)
     except (OSError, ValueError) as error:
         raise click.ClickException(str(error)) from error
     click.echo(text)
@@ -45,7 +51,8 @@ def list_(root: Path) -> None:
         raise click.ClickException(str(error)) from error
     for token in tokens:
         made = time.strftime("%Y-%m-%d %H:%M", time.localtime(token.created))
-        click.echo(f"{token.name:24} {token.kind:8} {made}")
+        whose = f" customer {token.customer}" if token.customer else ""
+        click.echo(f"{token.name:24} {token.kind:8} {made}{whose}")
 
 
 @api_token.command()

@@ -130,6 +130,7 @@ class Settings:
     bootcode: str = ""
     grace: int = 3600  # seconds that an unknown device goes on asking
     unknown: int = 1000  # different unknown serial numbers an hour from one address; 0: any number
+    remember: int = 30  # days that calls of devices are remembered; 0: not at all
     upgrades: tuple[Upgrade, ...] = ()
     cannot_load: Mapping[str, Collection[str]] = field(default_factory=dict)  # device types by kind, in lower case
 

@@ -12,7 +12,7 @@ from updateserver.configuration.source import Finding, Node
 from updateserver.redirection.book import Customer, Entry, Project, Settings, Upgrade, is_url
 from updateserver.redirection.builds import is_build
 
-_SETTINGS = ("firmware", "bootcode", "grace", "unknown")
+_SETTINGS = ("firmware", "bootcode", "grace", "unknown", "remember")
 _PROJECT = ("id", "name", "comment", "url", "trust", "env", "firmware", "bootcode")
 _UPGRADE = ("kind", "to", "url", "from", "types")
 _KINDS = ("firmware", "bootcode")
@@ -59,12 +59,12 @@ def _settings(contents: Contents, root: Node) -> Settings:
         if root.get(name) and not is_build(root.get(name)):
             contents.blame(root, f"{root.get(name)!r:.100} is no build such as 130986 or 13A127", name)
     default = Settings()
-    grace, unknown = (
+    grace, unknown, remember = (
         _number(contents, root, name, 0) if name in root.attributes else standard
-        for name, standard in (("grace", default.grace), ("unknown", default.unknown))
+        for name, standard in (("grace", default.grace), ("unknown", default.unknown), ("remember", default.remember))
     )
     upgrades = tuple(filter(None, (_upgrade(contents, node) for node in root.all("upgrade"))))
-    return Settings(root.get("firmware"), root.get("bootcode"), grace, unknown, upgrades)
+    return Settings(root.get("firmware"), root.get("bootcode"), grace, unknown, remember, upgrades)
 
 
 def _upgrade(contents: Contents, node: Node) -> Upgrade | None:

@@ -12,7 +12,6 @@ from updateserver.base.lines import joined
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.io.files import ConfigurationBroken
 from updateserver.poll.io.installation import Installation
-from updateserver.redirection.asking import asking_of
 from updateserver.redirection.io.answering import Redirection
 from updateserver.redirection.io.books import BookBroken
 from updateserver.web.answer import answer
@@ -66,5 +65,5 @@ class RedirectApplication:
             from updateserver.trust.io import unnamed_proxies  # noqa: PLC0415 - hardly any call needs it
 
             unnamed_proxies.note(self.installation.root, call.unnamed_proxy, int(time.time()))
-        asking = asking_of(arguments(native(environ, "QUERY_STRING")), call.address)
-        return self.redirection.script(config, call, asking, datetime.now(UTC).astimezone())
+        args = arguments(native(environ, "QUERY_STRING"))
+        return self.redirection.script(config, call, args, datetime.now(UTC).astimezone())

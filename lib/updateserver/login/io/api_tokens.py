@@ -16,12 +16,17 @@ _BYTES = 32  # of a token: too many to be guessed, so that its plain hash is eno
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token; `kind` is "api" for all that the API tells, "metrics" for the metrics only, "admission" to let in."""
+    """One token.
+
+    `kind` is "api" for all that the API tells, "metrics" for the metrics only, "admission" to let in, "redirection" for
+    what devices are told that come out of their box: of all customers, or of one.
+    """
 
     name: str
     kind: str
     hash: str  # SHA-256, as hex
     created: int  # Unix seconds
+    customer: int = 0  # whose devices it is for; 0: all
 
 
 class ApiTokens:
@@ -44,14 +49,14 @@ class ApiTokens:
         except (TypeError, ValueError) as error:
             raise ValueError(f"{NAME} cannot be read: {error}") from error
 
-    def create(self, name: str, kind: str) -> str:
+    def create(self, name: str, kind: str, customer: int = 0) -> str:
         """Make a token and return its text, which is told only once. Raises ValueError if the name is taken."""
         text = secrets.token_urlsafe(_BYTES)
         with only_writer(self._locks, NAME):
             tokens = self.all()
             if any(token.name == name for token in tokens):
                 raise ValueError(f"there is a token '{name}' already")
-            self._write([*tokens, Token(name, kind, _hash(text), int(time.time()))])
+            self._write([*tokens, Token(name, kind, _hash(text), int(time.time()), customer)])
         return text
 
     def revoke(self, name: str) -> bool:

@@ -1,17 +1,21 @@
 """A call of a device carried out: look it up, have it judged, note what it searched for."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from updateserver.base.lines import joined
 from updateserver.base.refusal import Refusal
+from updateserver.base.times import DAY
 from updateserver.configuration.config import Config
 from updateserver.poll.io.refusals import Refusals
-from updateserver.redirection.asking import Asking
+from updateserver.redirection.asking import Asking, asking_of
+from updateserver.redirection.discovery import called
 from updateserver.redirection.enumeration import WINDOW, is_slowed
 from updateserver.redirection.io.books import Books, Open
+from updateserver.redirection.io.calls import Calls
 from updateserver.redirection.io.searches import Searches
 from updateserver.redirection.verdict import Outcome, Verdict, verdict
 from updateserver.trust.call import Call
@@ -24,10 +28,11 @@ class Redirection:
 
     def __init__(self, root: Path) -> None:
         self.books = Books(root)
+        self._calls = Calls(root / "cache")
         self._searches = Searches(root / "cache")
         self._refusals = Refusals(root / "cache", root / "cache" / "locks")
 
-    def script(self, config: Config, call: Call, asking: Asking, now: datetime) -> bytes:
+    def script(self, config: Config, call: Call, args: Mapping[str, str], now: datetime) -> bytes:
         """Return the script for a call; the update server's configuration says which types can load what.
 
         Raises Refusal, BookBroken, and OSError where the data cannot be read.
@@ -37,7 +42,11 @@ class Redirection:
             raise Refusal(404, "no redirection is set up here, see docs/redirection.md")
         cannot_load = {"firmware": [*map(str.lower, config.nofirmdev)], "bootcode": [*map(str.lower, config.nobootdev)]}
         settings = replace(known.settings, cannot_load=cannot_load)
+        asking = asking_of(args, call.address)
         told = self._judged(Open(settings, known.book), call, asking, now)
+        if asking.mac and settings.remember:
+            seconds = int(now.timestamp())
+            self._calls.note(called(asking, told, args, seconds), settings.remember * DAY)
         if told.outcome is Outcome.UNUSABLE:
             _LOG.error("%s: not served: %s: %s", call.address, asking.mac, told.message)
             raise Refusal(

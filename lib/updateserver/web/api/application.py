@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from updateserver.base.io import files
 from updateserver.base.refusal import Refusal
@@ -14,9 +14,13 @@ from updateserver.fleet.io.index import FleetIndex
 from updateserver.login.io.api_tokens import ApiTokens, Token
 from updateserver.login.io.records import LoginRecords
 from updateserver.poll.io.installation import Installation
+from updateserver.trust.call import Call
 from updateserver.web.api.answers import Found, Question, answer_to
 from updateserver.web.api_decisions import KIND, decided, is_decision
 from updateserver.web.call import Environ, arguments, call_of, native
+
+if TYPE_CHECKING:
+    from updateserver.web.api.redirection import RedirectionApi
 
 _LOG = logging.getLogger("updateserver.api")
 
@@ -32,6 +36,7 @@ class ApiApplication:
         self._installation = installation
         self._index = index or FleetIndex(installation)
         self._tokens = ApiTokens(installation.root, installation.locks)
+        self._redirection: RedirectionApi | None = None
         self._book = book or LoginRecords(installation.root / "cache", installation.locks)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -70,6 +75,8 @@ class ApiApplication:
         config = self._installation.config()
         call = call_of(environ, config)
         path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
+        if path[:1] == ("redirection",):
+            return self._of_redirection(environ, call, path[1:])
         is_deed = environ.get("REQUEST_METHOD") == "POST" and is_decision(path)
         token = self._admit(environ, call.address, KIND if is_deed else "metrics" if path == ("metrics",) else "api")
         if not is_deed and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
@@ -79,8 +86,18 @@ class ApiApplication:
         question = Question(self._installation, self._index, config, asked, base)
         return decided(question, path, f"token {token.name}", call.address) if is_deed else answer_to(question, path)
 
-    def _admit(self, environ: Environ, address: str, kind: str) -> Token:
-        """Let the bearer of a token of this kind pass. Raises Refusal."""
+    def _of_redirection(self, environ: Environ, call: Call, path: tuple[str, ...]) -> Found:
+        from updateserver.web.api import redirection  # noqa: PLC0415 - sites without redirection need none of it
+
+        token = self._admit(environ, call.address, "api", "redirection")
+        if token.kind == "api" and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
+            raise Refusal(403, "this token is one to read: redirection is changed with one for it")
+        if self._redirection is None:
+            self._redirection = redirection.RedirectionApi(self._installation.root)
+        return self._redirection.answer(redirection.Asked.of(environ, call, token), path)
+
+    def _admit(self, environ: Environ, address: str, *kinds: str) -> Token:
+        """Let the bearer of a token of one of these kinds pass. Raises Refusal."""
         given = native(environ, "HTTP_AUTHORIZATION") or native(environ, "REDIRECT_HTTP_AUTHORIZATION")
         scheme, _, text = given.partition(" ")
         if scheme.lower() != "bearer" or not text.strip():
@@ -92,7 +109,7 @@ class ApiApplication:
             raise Refusal(500, "the tokens cannot be read") from error
         if token is None:
             raise self._wrong(address)
-        if token.kind != kind:
+        if token.kind not in kinds:
             raise Refusal(403, f"this token is one for {token.kind}")
         return token
 
