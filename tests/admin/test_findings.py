@@ -170,7 +170,7 @@ def test_the_device_page_does_not_read_a_journal_that_has_no_end(admin: Visitor,
     served.put("certs/journal.jsonl", "")
     with (served.root / "certs" / "journal.jsonl").open("r+b") as file:
         file.truncate(1 << 40)  # sparse: to read it all takes hours
-    journal = Journal(served.root / "certs", served.root / "cache" / "locks")
+    journal = Journal(served.root / "certs")
     for number in range(40):
         journal.append("signed", SN, f"admin {number}")
         journal.append("signed", "00-90-33-30-00-b0", "somebody else")
@@ -183,7 +183,7 @@ def test_the_device_page_does_not_read_a_journal_that_has_no_end(admin: Visitor,
 
 
 def test_a_journal_tells_all_that_is_in_it(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, tmp_path / "locks")
+    journal = Journal(tmp_path)
     for number in range(3000):
         journal.append("request", f"00-90-33-30-00-{number % 3:02x}", "device", reasons=["x" * (number % 700)])
     with (tmp_path / "journal.jsonl").open("a") as file:

@@ -117,7 +117,7 @@ def test_upload_waits_for_none(odd: Odd, served: Site, name: str) -> None:
 
 
 def test_admins_files_are_waited_for_by_nobody(odd: Odd, tmp_path: Path) -> None:
-    audit, journal = Audit(odd(tmp_path / "audit.log")), Journal(tmp_path, tmp_path / "locks")
+    audit, journal = Audit(odd(tmp_path / "audit.log")), Journal(tmp_path)
     with contextlib.suppress(OSError):
         audit.newest(3)
     odd(tmp_path / "journal.jsonl")

@@ -59,7 +59,7 @@ class Enrolment:
             raise EnrolmentOff("certificates are not handled here: set customcerts/@dir")
         self.installation, self.config, self.sn, self.folder = installation, config, sn, folder
         self.files = CertificateFiles(sn)
-        self.journal = Journal(folder, installation.locks)
+        self.journal = Journal(folder)
         self.lock = f"certificates {sn}"  # for `only_writer`
 
     @cached_property

@@ -111,7 +111,7 @@ def explain(root: Path, sn: tuple[str, ...]) -> None:
     is_on = "on" if certs.auto_sign_off and certs.is_local else "off"
     click.echo(f"The policy is {is_on}. What it would do with each request that came:")
     count = 0
-    for entry in Journal(folder, opened.installation.locks).entries():
+    for entry in Journal(folder).entries():
         if entry.get("deed") == "request" and (not sn or entry.get("sn") in sn):
             count += 1
             click.echo("\n".join(_explained(entry, certs)))

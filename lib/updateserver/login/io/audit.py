@@ -1,4 +1,4 @@
-"""What admins did: one line of JSON each in audit/audit.jsonl, which is only ever appended to.
+"""What admins did: one line of JSON each in audit/audit.jsonl (`base/io/json_lines.py`).
 
 It has a folder of its own, since it must outlive state and cache.
 """
@@ -7,12 +7,10 @@ import json
 import logging
 import os
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 
-from updateserver.base.io import files
-from updateserver.base.io.backwards import lines_from_end
-from updateserver.base.io.files import opened
-from updateserver.base.times import LAST_TIME
+from updateserver.base.io import files, json_lines
 
 _LOG = logging.getLogger("updateserver.audit")
 _LONGEST = 500  # characters of one text
@@ -40,13 +38,9 @@ class Audit:
     def note(self, deed: Deed) -> None:
         """Append a deed; it goes to the server's log, too, so that a full disk hides nothing."""
         plain = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in asdict(deed).items()}
-        line = json.dumps(plain)
-        _LOG.info("%s", line)
+        _LOG.info("%s", json.dumps(plain))
         try:
-            self._path.parent.mkdir(exist_ok=True)
-            descriptor = opened(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(f"{line}\n".encode())
+            json_lines.append(self._path, plain)
         except OSError as error:
             _LOG.error("the audit log cannot be written: %s", files.trouble(error))
 
@@ -57,21 +51,15 @@ class Audit:
 
     def newest(self, count: int) -> list[Deed]:
         """Return the last deeds, newest first; what cannot be read is left out."""
-        found: list[Deed] = []
-        for line in lines_from_end(self._path, _LOOKED_AT):
-            if deed := _deed(line):
-                found.append(deed)
-            if len(found) == count:
-                break
-        return found
+        deeds = map(_deed, json_lines.newest(self._path, _LOOKED_AT))
+        return list(islice(filter(None, deeds), count))
 
 
-def _deed(line: bytes) -> Deed | None:
-    """Return what a line tells; None for what is no line of ours."""
+def _deed(entry: json_lines.Entry) -> Deed | None:
+    """Return what an entry tells; None for what is none of ours."""
     try:
-        deed = Deed(**json.loads(line))
-    except (TypeError, ValueError, RecursionError):
+        deed = Deed(**entry)
+    except TypeError:
         return None
-    *texts, time = deed.user, deed.address, deed.action, deed.subject, deed.details, deed.time
-    is_right = type(time) is int and 0 <= time < LAST_TIME and all(isinstance(text, str) for text in texts)
-    return deed if is_right else None
+    texts = deed.user, deed.address, deed.action, deed.subject, deed.details
+    return deed if all(isinstance(text, str) for text in texts) else None
