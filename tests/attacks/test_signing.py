@@ -71,7 +71,7 @@ def test_a_subject_holds_nothing_that_the_device_says_of_itself(signing: Site, k
     text = template.replace("{name}", "admins").replace("{hwid}", HWID)
     assert sent(signing, named(HWID, **{kind: text})) == []
     told = done(signing, "show", SN)
-    assert f"to be looked at: {kind.upper()}='{text}' holds what the device says of itself" in told
+    assert f"to be looked at: {kind.upper()}='{text}' is unverified" in told
 
 
 @pytest.mark.parametrize("template", ["Phones", "{hwid}", "{sn} of Team A", "{ip}"])

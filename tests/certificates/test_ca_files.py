@@ -43,7 +43,7 @@ def test_a_chain_in_order_is_good(site: Site) -> None:
         ),
         ([der(BELOW)], "CAkey-01.cer is no root: add the certificate of 'Root'"),
         ([der(BELOW), der(Ca.named("Root").certificate)], "CAkey-02.cer did not sign CAkey-01.cer"),
-        ([b"nonsense"], "CAkey-01.cer: holds no certificate"),
+        ([b"nonsense"], "CAkey-01.cer: contains no certificate"),
         ([der(ROOT.make(OTHER_KEY.public_key()))], "is no CA (CA:TRUE is missing)"),
         ([der(ROOT.make(OTHER_KEY.public_key(), AUTHORITY, begin=-400 * DAY))], "CAkey-01.cer: expired on"),
         ([pem(BELOW) + pem(ROOT.certificate)], "CAkey-01.cer holds several certificates, devices get the first only"),

@@ -59,15 +59,15 @@ def test_the_list_follows_a_device_on_its_way(manual: Site, authority: DeviceAut
             states.append(found["state"])
         return states[-1] if states else ""
 
-    poll_until(phone, lambda: state() == "waits for CA")
+    poll_until(phone, lambda: state() == "waiting for CA")
     signed = authority.sign(manual.read(f"certs/{SN}-request.p10.der"), end=datetime.now(UTC) + timedelta(days=400))
     done(manual, "upload", SN, "-", given=signed.public_bytes(Encoding.DER))
     poll_until(phone, lambda: state() == "good")
     assert states == [
-        "to be requested",
-        "makes request",
-        "request to come",
-        "waits for CA",
+        "request due",
+        "generating request",
+        "request pending",
+        "waiting for CA",
         "signed",
         "good",
     ]
@@ -82,8 +82,8 @@ def test_what_is_stuck_is_listed_with_the_reason(manual: Site, authority: Device
     seen = manual.state(OTHER_SN).get("seen", "").encode()
     manual.put(f"status/{OTHER_SN}.xml", state.replace(b'seen="' + seen, b'seen="1700000000', 1))
     assert list(listed(manual, "--stuck")) == [SN]
-    assert "the device has not called since 2023-11-14" in listed(manual)[OTHER_SN]["why"][0]
-    assert "waits for CA since" in done(manual, "list")
+    assert "it has not called since 2023-11-14" in listed(manual)[OTHER_SN]["why"][0]
+    assert "waiting for CA since" in done(manual, "list")
 
 
 def test_request_and_certificates_are_exported(local: Site) -> None:

@@ -38,7 +38,7 @@ def certs(local: Site) -> CustomCerts:
     [
         (FITS, ""),
         (replace(FITS, address="10.2.0.1"), "it came from 10.2.0.1, which is not in 10.1.0.0/16 (@network)"),
-        (replace(FITS, address=""), "address or customcerts/@network cannot be understood"),
+        (replace(FITS, address=""), "its address is not known"),
         (replace(FITS, days_known=6), "the device is known for 6 days, at least 7 are needed (@knowndays)"),
         (replace(FITS, address="192.0.2.1", days_known=0, verified="IP232-30-00-af"), ""),
         (replace(FITS, verified="IP232-30-00-af", faults=("it is wrong",)), "it is wrong"),
@@ -71,7 +71,7 @@ def test_what_it_leaves_to_an_admin_waits(local: Site) -> None:
     phone = make_phone(local)
     poll_until_requested(phone, local)
     phone.poll()
-    assert listed(local)[SN]["state"] == "waits for CA"
+    assert listed(local)[SN]["state"] == "waiting for CA"
     assert journal(local) == [("request", "device")]
     done(local, "sign", SN)
 
@@ -93,7 +93,7 @@ def test_a_device_must_have_been_known_for_some_days(local: Site) -> None:
     poll_until_requested(newcomer, local)
     newcomer.poll()
     assert "known for 0 days, at least 3" in done(local, "explain", SN)
-    assert listed(local)[SN]["state"] == "waits for CA"
+    assert listed(local)[SN]["state"] == "waiting for CA"
 
 
 def test_explain_tells_what_it_would_have_done(local: Site) -> None:

@@ -73,20 +73,20 @@ WRONG = {
     "two names": (request(name=[*NAME, (NameOID.COMMON_NAME, "x")]), "it names CN more than once"),
     "another organization": (
         request(name=[NAME[0], (NameOID.ORGANIZATION_NAME, "Evil")]),
-        "its O is 'Evil', asked for was 'ACME Müller'",
+        "its O is 'Evil', requested was 'ACME Müller'",
     ),
-    "no organization": (request(name=NAME[:1]), "its O is '', asked for was 'ACME Müller'"),
+    "no organization": (request(name=NAME[:1]), "its O is '', requested was 'ACME Müller'"),
     "a further attribute": (
         request(name=[*NAME, (NameOID.ORGANIZATIONAL_UNIT_NAME, "Admins")]),
-        "it names OU='Admins', which was not asked for",
+        "it names OU='Admins', which was not requested",
     ),
     "somebody else's DNS name": (
         request(names(x509.DNSName("admin.example.com"))),
-        "it names the DNS name 'admin.example.com', which was not asked for",
+        "it names the DNS name 'admin.example.com', which was not requested",
     ),
     "a web address": (
         request(names(x509.UniformResourceIdentifier("https://x"))),
-        "it names 'UniformResourceIdentifier:https://x', which was not asked for",
+        "it names 'UniformResourceIdentifier:https://x', which was not requested",
     ),
     "a CA": (
         request(x509.BasicConstraints(ca=True, path_length=None)),
@@ -136,7 +136,7 @@ def test_a_wrong_request_is_kept_and_shown_but_never_signed(known: Site, content
 
 def test_a_right_request_fits(known: Site) -> None:
     assert sent(known, request()) == 200
-    assert listed(known)[SN]["state"] == "waits for CA"
+    assert listed(known)[SN]["state"] == "waiting for CA"
     assert "a stranger's word" in done(known, "show", SN)
 
 
@@ -176,7 +176,7 @@ def test_a_rejected_request_leads_to_another_one(local: Site) -> None:
     phone.keys = phone.x509._keys = lambda kind: OTHER_KEY  # noqa: ARG005
     second = poll_until_requested(phone, local)
     assert second != first
-    assert listed(local)[SN]["state"] == "waits for CA"
+    assert listed(local)[SN]["state"] == "waiting for CA"
     assert journal(local) == [("request", "device"), ("rejected", "command"), ("request", "device")]
     done(local, "sign", SN)
 

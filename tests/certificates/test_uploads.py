@@ -103,7 +103,7 @@ def test_a_certificate_whose_ca_has_no_file_here_is_refused(asked: Asked, ca: Ca
     site, _, request = asked
     site.put("certs/CAkey-01.cer", der(Ca.named("Root").certificate))
     result = run(site, "upload", SN, "-", given=der(ca.make(key_of(request))))
-    assert "no file CAkey* holds the certificate of its issuer 'CN=My CA'" in result.output
+    assert "no file CAkey* contains the certificate of its issuer 'CN=My CA'" in result.output
 
 
 def test_without_a_request_there_is_nothing_to_upload_for(manual: Site, ca: Ca) -> None:

@@ -30,7 +30,7 @@ def test_no_click_where_our_own_ca_signs_by_policy(local: Site) -> None:
 def test_one_command_where_our_own_ca_signs(local: Site) -> None:
     phone = make_phone(local)
     poll_until_requested(phone, local)
-    assert listed(local)[SN]["state"] == "waits for CA"
+    assert listed(local)[SN]["state"] == "waiting for CA"
     assert "signed, good until" in done(local, "sign", SN)
     assert listed(local)[SN]["state"] == "signed"
     settles(phone, "CN=Update Server CA")

@@ -64,7 +64,7 @@ def sign(way: str, at: Trusting, phone: Device) -> None:
     if way == "policy":
         return
     sn, request = phone.identity.sn, poll_until_requested(phone, at.site)
-    assert listed(at.site)[sn]["state"] == "waits for CA"
+    assert listed(at.site)[sn]["state"] == "waiting for CA"
     if way == "command":
         assert "signed, good until" in done(at.site, "sign", sn)
     else:

@@ -216,7 +216,7 @@ def test_whoever_calls_the_final_server_without_a_good_certificate_gets_nothing(
         assert SNIPPET not in stranger.poll().script
     assert has_its_own(stranger)
     assert "a stranger's word" in done(two.final, "show", sn)
-    assert listed(two.final)[sn]["state"] == "waits for CA"
+    assert listed(two.final)[sn]["state"] == "waiting for CA"
 
 
 def test_a_device_that_was_reset_begins_at_the_staging_server_once_both_released_it(two: Two, sn: str) -> None:

@@ -6,6 +6,7 @@ Whether the files of `customcerts/@CAkeys`, sorted by name, are a chain: issuing
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from updateserver.base.message import Message
 from updateserver.base.text import day
 from updateserver.trust.certificate import CaFile, PublicKey, known_as
 
@@ -13,50 +14,76 @@ LEAST_BITS = {"RSA": 2048, "EC": 256}
 _WEAK_HASHES = ("md5", "sha1")
 
 
-def weak_key(key: PublicKey) -> str | None:
+def weak_key(key: PublicKey) -> Message | None:
     """Return what is wrong with a key, None if it is strong enough."""
     least = LEAST_BITS.get(key.kind)
     if least is None:
-        return f"the key is {key.kind}, which devices cannot use: RSA from 2048 or EC from 256 bits is needed"
+        return Message(
+            "the key is {kind}, which devices cannot use: RSA from 2048 or EC from 256 bits is needed", kind=key.kind
+        )
     if key.bits < least:
-        return f"the key is weak: {key.kind} with {key.bits} bits, at least {least} are needed"
+        return Message(
+            "the key is weak: {kind} with {bits} bits, at least {least} are needed",
+            kind=key.kind,
+            bits=key.bits,
+            least=least,
+        )
     return None
 
 
-def weak_signature(algorithm: str) -> str | None:
+def weak_signature(algorithm: str) -> Message | None:
     """Return what is wrong with the hash of a signature, None if it is strong enough."""
     if algorithm in _WEAK_HASHES:
-        return f"it is signed with {algorithm.upper()}, which can be forged: have the CA sign with SHA-256"
+        hash_name = algorithm.upper()
+        return Message("it is signed with {hash}, which can be forged: have the CA sign with SHA-256", hash=hash_name)
     return None
 
 
-def chain_faults(files: Sequence[CaFile], now: int) -> Iterator[str]:
+def chain_faults(files: Sequence[CaFile], now: int) -> Iterator[Message]:
     """Yield what keeps the files from being a chain that devices can follow (RFC 5280, section 6.1)."""
     for file in files:
-        yield from (f"{file.name}: {problem}" for problem in _authority_faults(file, now))
+        for problem in authority_faults(file, now):
+            yield Message("{name}: {problem}", name=file.name, problem=problem)
     if any(file.certificate is None for file in files):
         return
     for below, above in pairwise(files):
         if above.name not in below.signed_by:
-            yield f"{above.name} did not sign {below.name}{_right_order(files)}"
+            yield _not_signed(above.name, below.name, _right_order(files))
     if files and files[-1].name not in files[-1].signed_by:
         issuer = known_as(files[-1].certificate.issuer) if files[-1].certificate else ""
-        yield f"{files[-1].name} is no root: add the certificate of {issuer!r} under a name that comes after it"
+        yield Message(
+            "{name} is no root: add the certificate of {issuer!r} under a name that comes after it",
+            name=files[-1].name,
+            issuer=issuer,
+        )
 
 
-def _authority_faults(file: CaFile, now: int) -> Iterator[str]:
+def _not_signed(above: str, below: str, order: str) -> Message:
+    if not order:
+        return Message("{above} did not sign {below}", above=above, below=below)
+    return Message(
+        "{above} did not sign {below}: rename them so that the order is {order} (issuing CA first, root last)",
+        above=above,
+        below=below,
+        order=order,
+    )
+
+
+def authority_faults(file: CaFile, now: int) -> Iterator[Message]:
+    """Yield what keeps one file from being a CA's certificate."""
     certificate = file.certificate
     if certificate is None:
-        yield file.problem
+        yield file.problem if isinstance(file.problem, Message) else Message(file.problem)
         return
     if not certificate.is_ca:
-        yield f"{known_as(certificate.subject)!r} is no CA (CA:TRUE is missing)"
+        yield Message("{name!r} is no CA (CA:TRUE is missing)", name=known_as(certificate.subject))
     elif certificate.key_usage is not None and "key_cert_sign" not in certificate.key_usage:
-        yield f"{known_as(certificate.subject)!r} may not sign certificates (its keyUsage lacks keyCertSign)"
+        name = known_as(certificate.subject)
+        yield Message("{name!r} may not sign certificates (its keyUsage lacks keyCertSign)", name=name)
     if certificate.not_after < now:
-        yield f"expired on {day(certificate.not_after)}"
+        yield Message("expired on {day}", day=day(certificate.not_after))
     if certificate.not_before > now:
-        yield f"not valid before {day(certificate.not_before)}"
+        yield Message("not valid before {day}", day=day(certificate.not_before))
     if weakness := weak_key(certificate.key):
         yield weakness
     if not certificate.is_self_issued and (weakness := weak_signature(certificate.signature_hash)):
@@ -64,7 +91,7 @@ def _authority_faults(file: CaFile, now: int) -> Iterator[str]:
 
 
 def _right_order(files: Sequence[CaFile]) -> str:
-    """Return the order that would be right, where there is one."""
+    """Return the order that would be right, "" where there is none."""
     left, order = {file.name: file for file in files}, list[str]()
     signs_another = {name for file in files for name in file.signed_by if name != file.name}
     name = next((file.name for file in files if file.name not in signs_another), None)
@@ -74,4 +101,4 @@ def _right_order(files: Sequence[CaFile]) -> str:
         name = next((other for other in file.signed_by if other in left), None)
     if left:
         return ""
-    return f": rename them so that the order is {', '.join(order)} (issuing CA first, root last)"
+    return ", ".join(order)

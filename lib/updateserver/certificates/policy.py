@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
+from updateserver.base.message import Message
 from updateserver.base.names import bare, is_serial
 from updateserver.base.text import day
 from updateserver.configuration.config import CustomCerts
@@ -36,15 +37,15 @@ class Proven:
         return is_serial(self.sn) or bool(self.verified)
 
 
-def unproven_names(request: SigningRequest, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
-    """Yield which names of a request somebody is to look at, and why."""
+def unproven_names(request: SigningRequest, csr: Mapping[str, str], proven: Proven) -> Iterator[Message]:
+    """Yield which names of a request an admin is to check, and why."""
     if not proven.is_bound:
-        yield f"{proven.sn!r} is no serial number: it could be the name of anything"
+        yield Message("{sn!r} is no serial number: it could be the name of anything", sn=proven.sn)
     yield from _subject(request.subject, csr, proven)
     yield from _alternatives(request.names, csr, proven)
 
 
-def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
+def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[Message]:
     """Yield parts of the subject that hold what the device says of itself; of the CN others take care."""
     known = _known(proven) | {"ip": proven.address}
     for kind, value in subject:
@@ -52,19 +53,27 @@ def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[
         words = _SAID.intersection(META_WORD.findall(template))
         filled = META_WORD.sub(lambda match: known.get(match[1]) or match[0], template)
         if words - {"ip"} or (words and filled != value):
-            yield f"{kind}={value!r} holds what the device says of itself: only {{sn}}, {{hwid}} and {{ip}} are known"
+            yield Message(
+                "{kind}={value!r} is unverified: only {{sn}}, {{hwid}} and {{ip}} are known", kind=kind, value=value
+            )
 
 
-def _alternatives(found: AlternativeNames, csr: Mapping[str, str], proven: Proven) -> Iterator[str]:
+def _alternatives(found: AlternativeNames, csr: Mapping[str, str], proven: Proven) -> Iterator[Message]:
     own = {name.lower() for text in _templates(csr) if (name := _filled(text, proven))}
     for name in found.dns:
         if name.lower() not in own:
-            yield f"the DNS name {name!r} is not known to be the device's: only {{sn}} and {{hwid}} are"
+            yield Message(
+                "the DNS name {name!r} is not known to be the device's: only {{sn}} and {{hwid}} are", name=name
+            )
     for address in found.ips:
         if not _is_same(address, proven.address):
-            yield f"the address {address!r} is not the one that the request came from ({proven.address or 'unknown'})"
+            yield Message(
+                "the address {address!r} is not the one that the request came from ({other})",
+                address=address,
+                other=proven.address or Message("unknown"),
+            )
     for name in found.others:
-        yield f"the name {name!r} is not known to be the device's"
+        yield Message("the name {name!r} is not known to be the device's", name=name)
 
 
 def waiting_attributes(csr: Mapping[str, str]) -> Iterator[str]:
@@ -117,33 +126,40 @@ class SigningCase:
 def objections(case: SigningCase, certs: CustomCerts, *, if_on: bool = False) -> Iterator[str]:
     """Yield why the policy leaves a request to an admin; `if_on` asks what it would do if it was turned on."""
     if not certs.is_local:
-        yield "no own CA signs: customcerts/@CAtype is not local"
+        yield Message("no own CA signs: customcerts/@CAtype is not local")
     if not certs.auto_sign_off and not if_on:
-        yield "customcerts/@auto-sign-off is not true"
+        yield Message("customcerts/@auto-sign-off is not true")
     yield from case.faults
     yield from case.conflicts
     yield from case.unproven
     if case.verified:
         return
     if case.renews_until:
-        yield f"it renews a certificate that ends on {day(case.renews_until)}, but came without showing that"
+        yield Message(
+            "it renews a certificate that ends on {day}, but came without showing that", day=day(case.renews_until)
+        )
     if problem := _outside(case.address, certs):
         yield problem
     if case.days_known < certs.knowndays:
-        yield f"the device is known for {case.days_known} days, at least {certs.knowndays} are needed (@knowndays)"
+        yield Message(
+            "the device is known for {days} days, at least {least} are needed (@knowndays)",
+            days=case.days_known,
+            least=certs.knowndays,
+        )
 
 
-def _outside(address: str, certs: CustomCerts) -> str | None:
+def _outside(address: str, certs: CustomCerts) -> Message | None:
     if not certs.network:
-        return "it came without a certificate, and customcerts/@network names no network to be believed"
+        return Message("it came without a certificate, and customcerts/@network names no network to be believed")
     if not address:
-        return "address or customcerts/@network cannot be understood: the proxy does not tell whom it called for"
+        return Message("its address is not known: the proxy does not report whom it called for")
     try:
         if any(ip_address(address) in network for network in networks(certs)):
             return None
     except ValueError as problem:
-        return f"address or customcerts/@network cannot be understood: {problem}"
-    return f"it came from {address}, which is not in {', '.join(map(str, networks(certs)))} (@network)"
+        return Message("address or customcerts/@network cannot be understood: {problem}", problem=str(problem))
+    named = ", ".join(map(str, networks(certs)))
+    return Message("it came from {address}, which is not in {networks} (@network)", address=address, networks=named)
 
 
 def networks(certs: CustomCerts) -> list[IPv4Network | IPv6Network]:

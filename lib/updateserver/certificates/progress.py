@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from updateserver.base.message import Message
 from updateserver.base.text import day
 from updateserver.base.times import DAY
 from updateserver.configuration.config import CustomCerts
@@ -19,11 +20,11 @@ class Stage(StrEnum):
     """How far a device is; the value is how lists call it."""
 
     GOOD = "good"
-    UNKNOWN = "not told"  # the device has not answered the query `certificates`
-    TO_COME = "to be requested"
-    MAKING = "makes request"
-    FETCHING = "request to come"
-    WAITING = "waits for CA"
+    UNKNOWN = "no report yet"  # the device has not answered the query `certificates`
+    TO_COME = "request due"
+    MAKING = "generating request"
+    FETCHING = "request pending"
+    WAITING = "waiting for CA"
     UNFIT = "does not fit"
     CONFLICT = "conflict"
     SIGNED = "signed"
@@ -82,60 +83,67 @@ def progress(known: StoredFacts, files: Files, certs: CustomCerts, now: int, see
     report = known.report
     if report and report.has_error:
         if files.rejected is not None:
-            return Progress(Stage.REJECTED, ("the device is to remove its request and the error",), files.rejected)
-        why = files.error or "the device could not use what it got"
-        return Progress(Stage.ERROR, (why, *files.wrong, "`certificates reject` has the device begin anew"))
+            return Progress(
+                Stage.REJECTED, (Message("the device is to remove its request and the error"),), files.rejected
+            )
+        said = files.error or Message("the device could not use what it got")
+        return Progress(Stage.ERROR, (said, *files.wrong, Message("rejecting the request has the device start again")))
     if files.requested is not None:
         return _of_request(files, seen)
     if files.rejected is not None:
-        return Progress(Stage.REJECTED, ("the device is to make another request",), files.rejected)
+        return Progress(Stage.REJECTED, (Message("the device is to make another request"),), files.rejected)
     if files.conflicts:
         return Progress(Stage.CONFLICT, files.conflicts)
     if report is None:
-        return Progress(Stage.UNKNOWN, ("it has not answered the query certificates yet",))
+        return Progress(Stage.UNKNOWN, (Message("it has not answered the query certificates yet"),))
     if report.is_busy:
-        return Progress(Stage.MAKING, ("the device is making its key and request",))
+        return Progress(Stage.MAKING, (Message("the device is generating its key and request"),))
     if early := next((one for one in report.certificates if is_early(one, now)), None):
         return _of_early(early)
     wrong = tuple(shortcomings(report, certs, now))
     if not wrong:
-        return Progress(Stage.GOOD, () if report.certificates else ("it shows no certificate",))
+        return Progress(Stage.GOOD, () if report.certificates else (Message("it shows no certificate"),))
     return Progress(Stage.FETCHING if report.has_request else Stage.TO_COME, wrong)
 
 
 def _of_early(certificate: ReportedCertificate) -> Progress:
     """Tell of a certificate that is not valid yet, or may not be: nothing is done about it, whatever else is wrong."""
     if certificate.not_before is None:
-        why = f"it does not tell from when its certificate {certificate.subject_cn!r} is valid, so it keeps that"
+        name = certificate.subject_cn
+        why = Message("it does not report from when its certificate {name!r} is valid, so it keeps that", name=name)
         return Progress(Stage.UNKNOWN, (why,))
-    return Progress(Stage.GOOD, (f"{certificate.subject_cn!r} is valid from {day(certificate.not_before)} on",))
+    since = day(certificate.not_before)
+    return Progress(Stage.GOOD, (Message("{name!r} is valid from {day} on", name=certificate.subject_cn, day=since),))
 
 
 def _of_request(files: Files, seen: int) -> Progress:
     if files.wrong:
         return Progress(Stage.WRONG_FILE, files.wrong, files.signed)
     if files.signed is not None:
-        silent = f"; the device has not called since {day(seen)}" if seen < files.signed - DAY else ""
-        return Progress(Stage.SIGNED, (f"the device gets it when it polls{silent}",), files.signed)
+        why = Message("the device gets it when it polls")
+        if seen < files.signed - DAY:
+            why = Message("the device gets it when it polls; it has not called since {day}", day=day(seen))
+        return Progress(Stage.SIGNED, (why,), files.signed)
     if files.faults:
         return Progress(Stage.UNFIT, files.faults, files.requested)
     if files.conflicts:
         return Progress(Stage.CONFLICT, files.conflicts, files.requested)
     if files.unproven:
-        return Progress(Stage.WAITING, ("an admin is to look at the request", *files.unproven), files.requested)
-    return Progress(Stage.WAITING, ("the request fits and is to be signed",), files.requested)
+        return Progress(Stage.WAITING, (Message("an admin is to check the request"), *files.unproven), files.requested)
+    return Progress(Stage.WAITING, (Message("the request fits and is to be signed"),), files.requested)
 
 
-def shortcomings(report: CertificateReport, certs: CustomCerts, now: int) -> Iterator[str]:
+def shortcomings(report: CertificateReport, certs: CustomCerts, now: int) -> Iterator[Message]:
     """Yield why the device's certificates need to be replaced."""
     for certificate in report.certificates:
         if not is_accepted(certificate.issuer_cn, certs.CAname):
-            yield f"issued by {certificate.issuer_cn!r}, which is not in customcerts/@CAname"
+            issuer = certificate.issuer_cn
+            yield Message("issued by {issuer!r}, which is not in customcerts/@CAname", issuer=issuer)
         end = certificate.not_after if certificate.not_after is not None else now
         if end < now:
-            yield f"expired on {day(end)}"
+            yield Message("expired on {day}", day=day(end))
         elif certs.renew and end - certs.renew * DAY < now:
-            yield f"ends on {day(end)} and is to be renewed"
+            yield Message("ends on {day} and is to be renewed", day=day(end))
 
 
 def own_certificate(shown: Sequence[ReportedCertificate], names: Sequence[str]) -> ReportedCertificate | None:

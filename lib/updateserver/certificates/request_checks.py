@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from ipaddress import ip_address
 
+from updateserver.base.message import Message
 from updateserver.base.text import day
 from updateserver.base.times import DAY
 from updateserver.certificates.chain import weak_key
@@ -53,44 +54,52 @@ class ExpectedRequest:
     names: AlternativeNames
 
 
-def request_faults(request: SigningRequest, wanted: ExpectedRequest, certs: CustomCerts) -> Iterator[str]:
+def request_faults(request: SigningRequest, wanted: ExpectedRequest, certs: CustomCerts) -> Iterator[Message]:
     """Yield why a request does not fit (RFC 2986, section 4; the names that `@CSRdn-*` and `@CSRsan-*` want)."""
     if not request.is_signed:
-        yield "its signature is not that of its key: whoever made it does not hold the private key"
+        yield Message("its signature is not that of its key: whoever made it does not have the private key")
     if weakness := weak_key(request.key):
         yield weakness
     if request.wants_ca:
-        yield "it asks for a certificate that may sign others (CA:TRUE)"
+        yield Message("it asks for a certificate that may sign others (CA:TRUE)")
     yield from _common_name(value_of(request.subject, "CN"), wanted, certs)
     yield from _subject(request.subject, wanted.subject)
     yield from _names(request.names, wanted.names)
 
 
-def _common_name(cn: str, wanted: ExpectedRequest, certs: CustomCerts) -> Iterator[str]:
+def _common_name(cn: str, wanted: ExpectedRequest, certs: CustomCerts) -> Iterator[Message]:
     if not is_name_of(cn, wanted.hwid, wanted.sn, certs):
-        asked = "" if cn != value_of(wanted.subject, "CN") else "; write {hwid} or {sn} into customcerts/@CSRdn-cn"
-        yield f"its CN is {cn!r}, which is not this device: {wanted.hwid or 'no hwid known'} or {wanted.sn}{asked}"
+        text = "its CN is {cn!r}, which is not this device: {hwid} or {sn}"
+        if cn == value_of(wanted.subject, "CN"):  # the configuration itself asks for it
+            text += "; write {{hwid}} or {{sn}} into customcerts/@CSRdn-cn"
+        yield Message(text, cn=cn, hwid=wanted.hwid or Message("no hwid known"), sn=wanted.sn)
 
 
-def _subject(found: Name, wanted: Name) -> Iterator[str]:
+def _subject(found: Name, wanted: Name) -> Iterator[Message]:
     for kind, value in wanted:
         if (kind, value) not in found:
-            yield f"its {kind} is {value_of(found, kind)!r}, asked for was {value!r}"
+            has = value_of(found, kind)
+            yield Message("its {kind} is {has!r}, requested was {value!r}", kind=kind, has=has, value=value)
     for kind, value in found:
         if kind not in dict(wanted):
-            yield f"it names {kind}={value!r}, which was not asked for"
+            yield Message("it names {kind}={value!r}, which was not requested", kind=kind, value=value)
         elif sum(other == kind for other, _ in found) > 1:
-            yield f"it names {kind} more than once, {value!r} among them"
+            yield Message("it names {kind} more than once, {value!r} among them", kind=kind, value=value)
 
 
-def _names(found: AlternativeNames, wanted: AlternativeNames) -> Iterator[str]:
-    for kind, has, wants in (
-        ("DNS name", {name.lower() for name in found.dns}, {name.lower() for name in wanted.dns}),
-        ("address", set(map(_address, found.ips)), set(map(_address, wanted.ips))),
-    ):
-        yield from (f"it lacks the {kind} {name!r}, which was asked for" for name in sorted(wants - has))
-        yield from (f"it names the {kind} {name!r}, which was not asked for" for name in sorted(has - wants))
-    yield from (f"it names {name!r}, which was not asked for" for name in found.others)
+def _names(found: AlternativeNames, wanted: AlternativeNames) -> Iterator[Message]:
+    has, wants = {name.lower() for name in found.dns}, {name.lower() for name in wanted.dns}
+    for name in sorted(wants - has):
+        yield Message("it lacks the DNS name {name!r}, which was requested", name=name)
+    for name in sorted(has - wants):
+        yield Message("it names the DNS name {name!r}, which was not requested", name=name)
+    has, wants = set(map(_address, found.ips)), set(map(_address, wanted.ips))
+    for name in sorted(wants - has):
+        yield Message("it lacks the address {name!r}, which was requested", name=name)
+    for name in sorted(has - wants):
+        yield Message("it names the address {name!r}, which was not requested", name=name)
+    for name in found.others:
+        yield Message("it names {name!r}, which was not requested", name=name)
 
 
 def _address(text: str) -> str:
@@ -116,27 +125,36 @@ class History:
         return issued if issued and issued.key.fingerprint != key and issued.not_after > now else None
 
 
-def request_conflicts(key: str, history: History, renew: int, now: int) -> Iterator[str]:
+def request_conflicts(key: str, history: History, renew: int, now: int) -> Iterator[Message]:
     """Yield what speaks for somebody else having made a request, whose key has the fingerprint `key`."""
     if conflict := history.conflict:
-        times = "once" if conflict.count == 1 else f"{conflict.count} times"
-        yield (
-            f"conflict: {conflict.why}: key {conflict.key[:16]}, from {conflict.address}, "
-            f"{times}, last on {day(conflict.time)}"
+        yield Message(
+            "conflict: {why}: key {key}, from {address}, {times}, last on {day}",
+            why=Message(conflict.why),
+            key=conflict.key[:16],
+            address=conflict.address,
+            times=Message("once") if conflict.count == 1 else Message("{n} times", n=conflict.count),
+            day=day(conflict.time),
         )
     if history.rival:
-        yield f"conflict: the request's name has three bytes of a serial number, and belongs to {history.rival}"
+        yield Message(
+            "conflict: the request's name has three bytes of a serial number, and belongs to {rival}",
+            rival=history.rival,
+        )
     if history.origin and history.origin.verified:
         return
     if identity := history.identity:
-        yield (
-            f"the device has shown a certificate since {day(identity.since)} (CN={identity.cn}, by {identity.issuer}), "
-            "but this request came without it"
+        yield Message(
+            "the device has shown a certificate since {day} (CN={cn}, by {issuer}), but this request came without it",
+            day=day(identity.since),
+            cn=identity.cn,
+            issuer=identity.issuer,
         )
         return
     issued = history.valid_for_another(key, now)
     if issued and issued.not_after - renew * DAY > now:
-        yield (
-            f"the device was given a certificate for another key that is good until {day(issued.not_after)}, "
-            "and this request came without it"
+        yield Message(
+            "the device was given a certificate for another key that is good until {day}, "
+            "and this request came without it",
+            day=day(issued.not_after),
         )

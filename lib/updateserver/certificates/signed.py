@@ -6,6 +6,7 @@ Each reason says what is wrong and what to bring instead. The sections are those
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from updateserver.base.message import Message
 from updateserver.base.text import day
 from updateserver.base.times import DAY
 from updateserver.certificates.chain import weak_key, weak_signature
@@ -27,7 +28,7 @@ class OfferedCertificate:
     hwid: str
 
 
-def refusals(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[str]:
+def refusals(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[Message]:
     """Yield why the certificate may not go to the device."""
     yield from _owner(offer, certs)
     yield from _issuer(offer, ca_files, certs)
@@ -39,27 +40,31 @@ def refusals(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: Custo
         yield weakness
 
 
-def _owner(offer: OfferedCertificate, certs: CustomCerts) -> Iterator[str]:
+def _owner(offer: OfferedCertificate, certs: CustomCerts) -> Iterator[Message]:
     """Compare key (4.1.2.7) and subject (4.1.2.6) with the request."""
     cn = value_of(offer.certificate.subject, "CN")
     is_ours = is_name_of(cn, offer.hwid, offer.sn, certs)
     if not is_ours:
-        yield f"it names {cn!r}, not this device: upload the certificate for {offer.hwid or offer.sn}"
+        device = offer.hwid or offer.sn
+        yield Message("it names {cn!r}, not this device: upload the certificate for {device}", cn=cn, device=device)
     if offer.certificate.key.fingerprint != offer.request.key.fingerprint:
-        older = "of an older request, or " if is_ours else ""
-        yield (
-            f"its key is not the one of the request (it is {older}of another device): "
-            f"have the CA sign {offer.sn}-request.p10.pem, and upload that"
+        yield Message(
+            "its key is not the one of the request (it is {whose}): "
+            "have the CA sign {sn}-request.p10.pem, and upload that",
+            whose=Message("of an older request, or of another device") if is_ours else Message("of another device"),
+            sn=offer.sn,
         )
 
 
-def _issuer(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts) -> Iterator[str]:
+def _issuer(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts) -> Iterator[Message]:
     """Check issuer (4.1.2.4) and signature (4.1.1.3)."""
     issuer = offer.certificate.issuer
     if not any(is_accepted(name, certs.CAname) for name in (known_as(issuer), written(issuer))):
-        yield (
-            f"it was issued by {known_as(issuer)!r}, which is not in customcerts/@CAname ({certs.CAname_text}): "
-            "have that CA sign the request, or add the name"
+        yield Message(
+            "it was issued by {issuer!r}, which is not in customcerts/@CAname ({names}): "
+            "have that CA sign the request, or add the name",
+            issuer=known_as(issuer),
+            names=certs.CAname_text,
         )
         return
     authorities = [file for file in ca_files if file.certificate]
@@ -67,64 +72,85 @@ def _issuer(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: Custom
         return
     if any(file.certificate and file.certificate.subject == issuer for file in authorities):
         names = ", ".join(file.name for file in authorities if file.certificate and file.certificate.subject == issuer)
-        yield (
-            f"it bears the name of {known_as(issuer)!r}, but was not signed with the key in {names}: "
-            "it is forged, or the CA has a new key, whose certificate belongs there"
+        yield Message(
+            "it bears the name of {issuer!r}, but was not signed with the key in {names}: "
+            "it is forged, or the CA has a new key, whose certificate belongs there",
+            issuer=known_as(issuer),
+            names=names,
         )
     else:
-        yield (
-            f"no file {certs.CAkeys} holds the certificate of its issuer {written(issuer)!r}: "
-            "put that into the certificate folder first"
+        yield Message(
+            "no file {files} contains the certificate of its issuer {issuer!r}: "
+            "put that into the certificate folder first",
+            files=certs.CAkeys,
+            issuer=written(issuer),
         )
 
 
-def _dates(certificate: Certificate, now: int) -> Iterator[str]:
+def _dates(certificate: Certificate, now: int) -> Iterator[Message]:
     """Check the validity (4.1.2.5)."""
     if certificate.not_after < now:
-        yield f"it expired on {day(certificate.not_after)}: have the CA make a new one"
+        yield Message("it expired on {day}: have the CA make a new one", day=day(certificate.not_after))
     if certificate.not_before > now:
-        yield f"it is not valid before {day(certificate.not_before)}: wait, or put the CA's clock right"
+        yield Message("it is not valid before {day}: wait, or correct the CA's clock", day=day(certificate.not_before))
 
 
-def _usages(certificate: Certificate) -> Iterator[str]:
+def _usages(certificate: Certificate) -> Iterator[Message]:
     """Check basic constraints (4.2.1.9), key usage (4.2.1.3), its extension (4.2.1.12), critical extensions (4.2)."""
     if certificate.is_ca:
-        yield "it is the certificate of a CA (CA:TRUE): upload the device's own one; a CA's goes into the CAkeys files"
+        yield Message(
+            "it is the certificate of a CA (CA:TRUE): upload the device's own one; a CA's goes into the CAkeys files"
+        )
     usage, extended = certificate.key_usage, certificate.extended_usage
     if usage is not None and "digital_signature" not in usage:
-        yield "its keyUsage lacks digitalSignature, without which there is no TLS: choose another template at the CA"
+        yield Message(
+            "its keyUsage lacks digitalSignature, without which there is no TLS: choose another template at the CA"
+        )
     if usage is not None and "key_cert_sign" in usage and not certificate.is_ca:
-        yield "its keyUsage allows to sign certificates (keyCertSign), which is for CAs: choose another template"
+        yield Message(
+            "its keyUsage allows signing certificates (keyCertSign), which is for CAs: choose another template"
+        )
     if extended is not None and "anyExtendedKeyUsage" not in extended:
         lacking = [purpose for purpose in _PURPOSES if purpose not in extended]
         if lacking:
-            yield f"its extendedKeyUsage lacks {' and '.join(lacking)}: choose a template for TLS clients"
+            yield Message(
+                "its extendedKeyUsage lacks {purposes}: choose a template for TLS clients", purposes=", ".join(lacking)
+            )
     if certificate.unknown_critical:
         unknown = ", ".join(certificate.unknown_critical)
-        yield f"it has critical extensions that nobody here knows ({unknown}): devices would refuse it"
+        yield Message("it has unknown critical extensions ({extensions}): devices would refuse it", extensions=unknown)
 
 
-def remarks(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[str]:
-    """Yield what is odd about a certificate that may go to the device all the same."""
+def remarks(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: CustomCerts, now: int) -> Iterator[Message]:
+    """Yield what an admin should know about a certificate that may go to the device all the same."""
     certificate, renew = offer.certificate, certs.renew * DAY
     if certificate.not_after >= now > certificate.not_after - renew:
-        yield (
-            f"it ends on {day(certificate.not_after)}, within the {certs.renew} days of customcerts/@renew: "
-            "the device will make a new request at once"
+        yield Message(
+            "it ends on {day}, within the {days} days of customcerts/@renew: "
+            "the device will make a new request at once",
+            day=day(certificate.not_after),
+            days=certs.renew,
         )
     if not ca_files:
-        yield f"there is no file {certs.CAkeys}: the device gets no certificate of the CA, and nothing was verified"
+        yield Message(
+            "there is no file {files}: the device gets no certificate of the CA, and nothing was verified",
+            files=certs.CAkeys,
+        )
     elif offer.signed_by and ca_files[0].name not in offer.signed_by:
         signer = min(offer.signed_by)
-        yield f"{signer} signed it, but devices get {ca_files[0].name} first: the issuing CA's file should come first"
+        yield Message(
+            "{signer} signed it, but devices get {first} first: the issuing CA's file should come first",
+            signer=signer,
+            first=ca_files[0].name,
+        )
     if certificate.extended_usage is not None and not certificate.extended_usage & {
         "serverAuth",
         "anyExtendedKeyUsage",
     }:
-        yield "browsers will not believe the device's own pages by it: its extendedKeyUsage lacks serverAuth"
+        yield Message("browsers will not trust the device's own pages with it: its extendedKeyUsage lacks serverAuth")
     missing = [name for name in offer.request.names.all if name not in certificate.names.all]
     if missing:
-        yield f"the request's names {', '.join(missing)} are not in it"
+        yield Message("the request's names {names} are not in it", names=", ".join(missing))
     added = [name for name in certificate.names.all if name not in offer.request.names.all]
     if added:
-        yield f"the CA added the names {', '.join(added)}"
+        yield Message("the CA added the names {names}", names=", ".join(added))

@@ -6,6 +6,7 @@ The request itself is stored by then, whatever it is. None of this holds the dev
 from dataclasses import asdict, replace
 
 from updateserver.base.io.files import only_writer
+from updateserver.base.message import Message
 from updateserver.certificates.io.enrolment import Enrolment
 from updateserver.certificates.io.signing import consider
 from updateserver.certificates.reader import digest
@@ -14,8 +15,8 @@ from updateserver.trust.call import Call
 from updateserver.trust.certificate import RequestConflict, RequestOrigin, value_of
 from updateserver.trust.proof import FACTORY, is_certain, proof
 
-_BEFORE = "another request for this serial number came before it and was never signed"
-_AFTER = "another request for this serial number came while this one is waiting"
+_BEFORE = Message("another request for this serial number came before it and was never signed")
+_AFTER = Message("another request for this serial number came while this one is waiting")
 
 
 def is_better(enrolment: Enrolment, call: Call, content: bytes, now: int) -> bool:

@@ -8,6 +8,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from updateserver.base.io.files import content_of
+from updateserver.base.message import Message
 from updateserver.certificates.reader import parse_certificate, read_certificate
 from updateserver.configuration.config import CustomCerts
 from updateserver.device.io.ca_names import names_in
@@ -34,7 +35,7 @@ class CaFiles:
         try:
             facts = CaFile(name, read_certificate(certificate), problem)
         except ValueError as error:
-            return CaFile(name, problem=f"this certificate cannot be understood: {error}")
+            return CaFile(name, problem=Message("this certificate cannot be understood: {why}", why=str(error)))
         return replace(facts, signed_by=self.signers(certificate))
 
 
@@ -52,10 +53,12 @@ def _content(path: Path) -> tuple[x509.Certificate | None, str]:
     try:
         found = certificate_der(content_of(path))
     except OSError:
-        return None, "cannot be read: check its owner and mode"
+        return None, Message("cannot be read: check its owner and mode")
     except ValueError as problem:
-        return None, f"{problem}, so devices do not get it: put in one certificate as DER or PEM"
+        return None, Message(
+            "{why}, so devices do not get it: put in one certificate as DER or PEM", why=Message(str(problem))
+        )
     try:
         return parse_certificate(found), ""
     except ValueError:
-        return None, "holds no certificate: put in one certificate as DER or PEM"
+        return None, Message("contains no certificate: put in one certificate as DER or PEM")

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from updateserver.base.io.files import only_writer
+from updateserver.base.message import Message
 from updateserver.certificates.io.enrolment import Enrolment
 from updateserver.device.io.states import Keeping
 from updateserver.device.steps import ForgetAnswer
@@ -31,18 +32,19 @@ def release(enrolment: Enrolment, *, by: str = "command") -> list[str]:
     """Forget who a device has proved to be, and what it was given; return what was forgotten, to be said.
 
     Needed when a device was reset, replaced, or comes back with an expired certificate: until then nobody gets its
-    certificates or snippets without showing the old one. What it told of its certificates is forgotten as well: by
+    certificates or snippets without showing the old one. What it reported of its certificates is forgotten as well: by
     that, it could be sent to a port that does not let it in any more.
     """
     identities = enrolment.installation.identities(enrolment.config)
     identity, issued = identities.shown(enrolment.sn), enrolment.certificate(enrolment.files.issued)
-    forgotten = []
+    forgotten = list[str]()
     if identity:
-        forgotten.append(f"it had shown a certificate (CN={identity.cn}, by {identity.issuer})")
+        shown = Message("it had shown a certificate (CN={cn}, by {issuer})", cn=identity.cn, issuer=identity.issuer)
+        forgotten.append(shown)
     if issued:
-        forgotten.append(f"it had been given certificate {issued.serial}")
+        forgotten.append(Message("it had been given certificate {serial}", serial=issued.serial))
     if conflict := enrolment.conflict:
-        forgotten.append(f"a conflict with a request from {conflict.address}")
+        forgotten.append(Message("a conflict with a request from {address}", address=conflict.address))
     if forgotten:
         enrolment.journal.append("released", enrolment.sn, by, reasons=forgotten, certificate=_named(issued))
     with only_writer(enrolment.installation.locks, enrolment.lock):

@@ -10,6 +10,7 @@ from lxml import etree
 
 from updateserver.base.io.files import read, replace
 from updateserver.base.io.lookups import reverse_name
+from updateserver.base.message import Message
 from updateserver.base.names import hardware, is_serial
 from updateserver.base.times import DAY, believed
 from updateserver.certificates.io.journal import Journal
@@ -28,8 +29,16 @@ _DIGITS = 16  # of a time, at most
 _T = TypeVar("_T", RequestOrigin, RequestConflict)
 
 
+def _not_a_request(error: ValueError) -> Message:
+    return Message("it is no signing request (PKCS#10): {why}", why=" ".join(str(error).split()))
+
+
 class EnrolmentOff(Exception):
     """The site has no certificate folder, so there are no requests."""
+
+    def __init__(self) -> None:
+        self.reasons = (Message("certificates are not handled here: set customcerts/@dir"),)
+        super().__init__(*self.reasons)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Enrolment:
     def __init__(self, installation: Installation, config: Config, sn: str) -> None:
         folder = installation.certificate_folder(config)
         if folder is None:
-            raise EnrolmentOff("certificates are not handled here: set customcerts/@dir")
+            raise EnrolmentOff
         self.installation, self.config, self.sn, self.folder = installation, config, sn, folder
         self.files = CertificateFiles(sn)
         self.journal = Journal(folder)
@@ -194,7 +203,7 @@ class Enrolment:
         try:
             request = read_request(content)
         except ValueError as error:
-            return None, digest(content), (f"it is no signing request (PKCS#10): {' '.join(str(error).split())}",)
+            return None, digest(content), (_not_a_request(error),)
         faults = tuple(request_faults(request, self.wanted(), self.config.customcerts))
         return request, request.key.fingerprint, faults
 

@@ -5,12 +5,13 @@ Each line is on the disk before the decision takes effect, and outlives the requ
 
 import json
 import time
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from updateserver.base.io import json_lines
 from updateserver.base.io.json_lines import Entry
+from updateserver.base.message import message_of, parts_of
 
 NAME = "journal.jsonl"
 _LOOKED_AT = 1 << 26  # bytes at the end, some 200,000 decisions: what a page looks through
@@ -23,9 +24,12 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
 
-    def append(self, deed: str, sn: str, by: str, **told: object) -> None:
+    def append(self, deed: str, sn: str, by: str, *, reasons: Iterable[str] = (), **told: object) -> None:
         """Add what was done (`request`, `signed`, ...), about which device, and who did it. Raises OSError."""
-        json_lines.append(self._path, {"time": int(time.time()), "deed": deed, "sn": sn, "by": by, **told})
+        entry = {"time": int(time.time()), "deed": deed, "sn": sn, "by": by, "reasons": list(reasons), **told}
+        if reasons:
+            entry["messages"] = [parts_of(reason) for reason in reasons]  # so that pages can say them in any language
+        json_lines.append(self._path, entry)
 
     def entries(self, sn: str | None = None) -> Iterator[Entry]:
         """Yield what the journal holds, about one device or all, oldest first; a line that was cut off is left out."""
@@ -38,7 +42,17 @@ class Journal:
         found = json_lines.newest(self._path, _LOOKED_AT, holding=json.dumps(sn).encode())
         return list(islice((one for one in found if one.keys() >= _ALWAYS and one["sn"] == sn), count))
 
+    @staticmethod
+    def reasons(entry: Entry) -> list[str]:
+        """Return the reasons of an entry, as messages where they are known as such."""
+        english, parts = _list(entry.get("reasons")), _list(entry.get("messages"))
+        return [message_of(str(one), two) for one, two in zip_longest(english, parts[: len(english)])]
+
     @property
     def is_long(self) -> bool:
         """Tell whether it holds more than `newest` looks at."""
         return self._path.exists() and self._path.stat().st_size > _LOOKED_AT
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []

@@ -22,12 +22,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from updateserver.base.io.files import content_of, replace, sync_folder
+from updateserver.base.message import Message
 from updateserver.certificates import builders
 from updateserver.certificates.builders import PrivateKey
-from updateserver.certificates.chain import chain_faults
+from updateserver.certificates.chain import authority_faults
 from updateserver.certificates.io.ca_files import is_signed_by
 from updateserver.certificates.reader import key_of, read_certificate
-from updateserver.certificates.uploaded_file import certificates_in
+from updateserver.certificates.uploaded_file import WrongFile, certificates_in
 from updateserver.trust.certificate import CaFile, Certificate, known_as
 
 FOLDER = "config/ca"
@@ -40,6 +41,10 @@ KINDS = ("rsa-3072", "rsa-2048", "rsa-4096", *_CURVES)
 
 class CaUnusable(Exception):
     """Our CA cannot sign; the text says why, and what to do."""
+
+    def __init__(self, *reasons: Message) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +86,13 @@ def load(root: Path, now: int, passphrase: bytes | None = None) -> LocalCa:
     try:
         key, certificate = content_of(folder / KEY), content_of(folder / CERTIFICATE)
     except FileNotFoundError as error:
-        raise CaUnusable("there is no CA of its own yet: make one with `updateserver certificates init-ca`") from error
+        raise CaUnusable(
+            Message("there is no own CA yet: make one with `updateserver certificates init-ca`")
+        ) from error
     except OSError as error:
-        raise CaUnusable(f"{error.filename} cannot be read: {error.strerror}") from error
+        raise CaUnusable(
+            Message("{file} cannot be read: {why}", file=str(error.filename), why=Message(error.strerror or ""))
+        ) from error
     return joined(key, certificate, now, passphrase or passphrase_of(os.environ))
 
 
@@ -101,9 +110,15 @@ def passphrase_in(file: Path) -> bytes:
     try:
         passphrase = content_of(file).partition(b"\n")[0].rstrip(b"\r")
     except OSError as error:
-        raise CaUnusable(f"the file with the passphrase cannot be read: {file}: {error.strerror}") from error
+        raise CaUnusable(
+            Message(
+                "the file with the passphrase cannot be read: {file}: {why}",
+                file=str(file),
+                why=Message(error.strerror or ""),
+            )
+        ) from error
     if not passphrase:
-        raise CaUnusable(f"the file with the passphrase is empty: {file}")
+        raise CaUnusable(Message("the file with the passphrase is empty: {file}", file=str(file)))
     return passphrase
 
 
@@ -124,13 +139,13 @@ def joined(key: bytes, certificates: bytes, now: int, passphrase: bytes | None) 
         found = certificates_in(certificates)
         own = [one for one in found if read_certificate(one).key.fingerprint == fingerprint]
     except ValueError as error:
-        raise CaUnusable(f"the certificate of the CA cannot be used: {error}") from error
+        why = error.why if isinstance(error, WrongFile) else " ".join(str(error).split())
+        raise CaUnusable(Message("the certificate of the CA cannot be used: {why}", why=why)) from error
     if not own:
-        raise CaUnusable("the certificate was not made for this key: name the two that belong together")
+        raise CaUnusable(Message("the certificate was not made for this key: name the two that belong together"))
     ca = LocalCa(private, _in_order(own[0], [one for one in found if one not in own]))
-    faults = list(chain_faults(as_files(ca.chain), now))
-    if own_faults := [fault for fault in faults if fault.startswith("CAkey-01.cer:")]:
-        raise CaUnusable("; ".join(fault.partition(": ")[2] for fault in own_faults))
+    if faults := list(authority_faults(as_files(ca.chain)[0], now)):
+        raise CaUnusable(*faults)
     return ca
 
 
@@ -177,12 +192,20 @@ def _private_key(content: bytes, passphrase: bytes | None) -> PrivateKey:
         )
     except TypeError as error:
         if passphrase is None:
-            raise CaUnusable(f"the key of the CA is encrypted: set {PASSPHRASE} or {PASSPHRASE_FILE}") from error
+            raise CaUnusable(
+                Message(
+                    "the key of the CA is encrypted: set {variable} or {other}",
+                    variable=PASSPHRASE,
+                    other=PASSPHRASE_FILE,
+                )
+            ) from error
         return _private_key(content, None)  # it is not encrypted, so no passphrase is needed
     except (ValueError, UnsupportedAlgorithm) as error:
-        raise CaUnusable("the key of the CA cannot be read: the passphrase is wrong, or it is no key") from error
+        raise CaUnusable(
+            Message("the key of the CA cannot be read: the passphrase is wrong, or it is no key")
+        ) from error
     if not isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
-        raise CaUnusable("the key of the CA is neither RSA nor an elliptic curve: devices could not use it")
+        raise CaUnusable(Message("the key of the CA is neither RSA nor an elliptic curve: devices could not use it"))
     return key
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from updateserver.base.io import files
+from updateserver.base.message import Message
 from updateserver.base.names import bare, is_safe
 from updateserver.base.times import DAY
 from updateserver.certificates.io.ca_files import CaFiles
@@ -73,7 +74,7 @@ def _files(enrolment: Enrolment, now: int) -> Files:
         rejected=enrolment.changed(files.rejected),
         error=" ".join(error.split())[:300],
         faults=review.faults if review else (),
-        conflicts=review.conflicts if review else ((conflict.why,) if conflict else ()),
+        conflicts=review.conflicts if review else ((Message(conflict.why),) if conflict else ()),
         unproven=review.case.unproven if review else (),
         wrong=_wrong(enrolment, review, now) if review else (),
     )
@@ -88,7 +89,7 @@ def _wrong(enrolment: Enrolment, review: Review, now: int) -> tuple[str, ...]:
         certificate = certificates_in(content)[0]  # the device gets the first one
         facts = read_certificate(certificate)
     except (WrongFile, ValueError) as error:
-        return (str(error),)
+        return (error.why,) if isinstance(error, WrongFile) else (" ".join(str(error).split()),)
     ca_files = CaFiles(enrolment.installation.root, certs)
     offer = OfferedCertificate(facts, ca_files.signers(certificate), review.request, enrolment.sn, enrolment.hwid)
     return tuple(refusals(offer, ca_files.files, certs, now))

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from updateserver.base.io import files
 from updateserver.base.io.files import only_writer
+from updateserver.base.message import Message
 from updateserver.certificates.io import local_ca
 from updateserver.certificates.io.ca_files import CaFiles
 from updateserver.certificates.io.enrolment import Enrolment, Review
@@ -64,18 +65,24 @@ def sign(  # noqa: PLR0913 -- who wants it, and what of it
     With `server_auth` it is good for the device's own pages too, as with customcerts/@serverauth.
     """
     if not enrolment.config.customcerts.is_local:
-        raise NotSigned('our own CA signs only with customcerts/@CAtype="local"')
+        raise NotSigned(Message('our own CA signs only with customcerts/@CAtype="local"'))
     review = enrolment.review(now)
     if review is None:
-        raise NotSigned("there is no request to be signed")
+        raise NotSigned(Message("there is no request to be signed"))
     if enrolment.read(enrolment.files.signed) is not None:
-        raise NotSigned("it is signed already and waits for the device")
+        raise NotSigned(Message("it is signed already and waits for the device"))
     if review.faults or (review.conflicts and not despite_conflict):
         raise NotSigned(*review.faults, *review.conflicts)
     wants_server = server_auth or enrolment.config.customcerts.serverauth
     certificate = _sign(enrolment, review, ca, now, server_auth=wants_server)
-    grounds = (*review.conflicts, *review.case.unproven) or ("it fits",)
-    _keep(enrolment, review, certificate, by, ("an admin wants it", *grounds) if not review.conflicts else grounds)
+    grounds = (*review.conflicts, *review.case.unproven) or (Message("it fits"),)
+    _keep(
+        enrolment,
+        review,
+        certificate,
+        by,
+        (Message("an admin wants it"), *grounds) if not review.conflicts else grounds,
+    )
     return read_certificate(certificate)
 
 
@@ -90,7 +97,9 @@ def _sign(enrolment: Enrolment, review: Review, ca: LocalCa, now: int, *, server
         read_certificate(certificate), ca_files.signers(certificate), review.request, enrolment.sn, enrolment.hwid
     )
     if reasons := tuple(refusals(offer, ca_files.files, certs, now)):
-        raise NotSigned(*(f"our own CA's certificate would not do: {reason}" for reason in reasons))
+        raise NotSigned(
+            *(Message("our own CA's certificate would not do: {reason}", reason=reason) for reason in reasons)
+        )
     return certificate
 
 
@@ -99,7 +108,7 @@ def _keep(
 ) -> None:
     with only_writer(enrolment.installation.locks, enrolment.lock):
         if enrolment.read(enrolment.files.request) != review.content:
-            raise NotSigned("the request went away meanwhile")
+            raise NotSigned(Message("the request was removed meanwhile"))
         if enrolment.read(enrolment.files.signed) is None:  # else somebody else was faster
             store_signed(enrolment, certificate, by, "signed", reasons)
 
@@ -121,5 +130,11 @@ def store_signed(
 def _grounds(review: Review) -> tuple[str, ...]:
     case = review.case
     if case.verified:
-        return "it fits", f"it came with the device's verified certificate (CN={case.verified})"
-    return "it fits", f"it came from {case.address}", f"the device is known for {case.days_known} days"
+        return Message("it fits"), Message(
+            "it came with the device's verified certificate (CN={name})", name=case.verified
+        )
+    return (
+        Message("it fits"),
+        Message("it came from {address}", address=case.address),
+        Message("the device is known for {days} days", days=case.days_known),
+    )

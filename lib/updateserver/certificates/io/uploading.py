@@ -3,6 +3,7 @@
 from cryptography import x509
 
 from updateserver.base.io.files import only_writer
+from updateserver.base.message import Message
 from updateserver.certificates.chain import chain_faults
 from updateserver.certificates.io.ca_files import CaFiles
 from updateserver.certificates.io.enrolment import Enrolment, Review
@@ -22,11 +23,11 @@ class NotAccepted(Exception):
 
 
 def accept(enrolment: Enrolment, content: bytes, now: int, *, by: str = "command") -> list[str]:
-    """Have a device get the certificate in a file; return what is odd about it. Raises NotAccepted."""
+    """Have a device get the certificate in a file; return what the admin should know about it. Raises NotAccepted."""
     certs = enrolment.config.customcerts
     review = enrolment.review(now)
     if review is None:
-        raise NotAccepted(f"there is no request of {enrolment.sn} that a certificate could belong to")
+        raise NotAccepted(Message("there is no request of {sn} that a certificate could belong to", sn=enrolment.sn))
     request = _request(review)
     certificate = _of_device(content, request)
     ca_files = CaFiles(enrolment.installation.root, certs)
@@ -35,12 +36,12 @@ def accept(enrolment: Enrolment, content: bytes, now: int, *, by: str = "command
     )
     if reasons := tuple(refusals(offer, ca_files.files, certs, now)):
         raise NotAccepted(*reasons)
-    odd = (*remarks(offer, ca_files.files, certs, now), *chain_faults(ca_files.files, now), *review.conflicts)
+    notes = (*remarks(offer, ca_files.files, certs, now), *chain_faults(ca_files.files, now), *review.conflicts)
     with only_writer(enrolment.installation.locks, enrolment.lock):
         if enrolment.read(enrolment.files.request) != review.content:
-            raise NotAccepted("the device sent another request meanwhile: have the CA sign that one")
-        store_signed(enrolment, certificate, by, "uploaded", odd)
-    return list(odd)
+            raise NotAccepted(Message("the device sent another request meanwhile: have the CA sign that one"))
+        store_signed(enrolment, certificate, by, "uploaded", notes)
+    return list(notes)
 
 
 def _facts(certificate: x509.Certificate) -> Certificate:
@@ -48,13 +49,18 @@ def _facts(certificate: x509.Certificate) -> Certificate:
     try:
         return read_certificate(certificate)
     except ValueError as error:
-        raise NotAccepted(f"it cannot be understood ({error}): have the CA make one without special parts") from error
+        why = " ".join(str(error).split())
+        raise NotAccepted(
+            Message("it cannot be understood ({why}): have the CA make one without special parts", why=why)
+        ) from error
 
 
 def _request(review: Review) -> SigningRequest:
     """Return the request, if it may be answered at all."""
     if review.request is None or review.faults:
-        raise NotAccepted(*(f"the request does not fit: {fault}; reject it first" for fault in review.faults))
+        raise NotAccepted(
+            *(Message("the request does not fit: {fault}; reject it first", fault=fault) for fault in review.faults)
+        )
     return review.request
 
 
@@ -63,7 +69,7 @@ def _of_device(content: bytes, request: SigningRequest) -> x509.Certificate:
     try:
         found = certificates_in(content)
     except WrongFile as error:
-        raise NotAccepted(str(error)) from error
+        raise NotAccepted(error.why) from error
     facts = [_facts(one) for one in found]
     for certificate, what in zip(found, facts, strict=True):
         if what.key.fingerprint == request.key.fingerprint:
@@ -71,5 +77,7 @@ def _of_device(content: bytes, request: SigningRequest) -> x509.Certificate:
     leaves = [certificate for certificate, what in zip(found, facts, strict=True) if not what.is_ca]
     if len(found) > 1 and not leaves:
         names = ", ".join(known_as(what.subject) for what in facts)
-        raise NotAccepted(f"it holds certificates of CAs only ({names}): the device's own one is missing")
+        raise NotAccepted(
+            Message("it contains certificates of CAs only ({names}): the device's own one is missing", names=names)
+        )
     return leaves[0] if leaves else found[0]

@@ -8,6 +8,7 @@ from typing import Any
 
 from werkzeug.datastructures import LanguageAccept
 
+from updateserver.base.message import Message
 from updateserver.base.times import AHEAD, age_of
 from updateserver.configuration.source import Finding
 from updateserver.web.admin.catalog import Catalog, catalog_of
@@ -31,9 +32,14 @@ class Translation:
     catalog: Catalog
 
     def __call__(self, english: str, /, **values: Any) -> str:
-        """Return a text in this language."""
+        """Return a text in this language, or a message with what it was made of."""
+        if isinstance(english, Message) and english.values:
+            return self(english.text, **{name: self._value(value) for name, value in english.values.items()})
         text = self.catalog.texts.get(english, english)
         return text.format(**values) if values else text
+
+    def _value(self, value: Any) -> Any:
+        return self(value) if isinstance(value, Message) else value
 
     def finding(self, finding: Finding) -> str:
         """Return what a finding says."""

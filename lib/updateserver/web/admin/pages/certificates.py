@@ -9,6 +9,7 @@ from updateserver.base.refusal import Refusal
 from updateserver.certificates.io import local_ca
 from updateserver.certificates.io.ending import reject, release
 from updateserver.certificates.io.enrolment import Enrolment, EnrolmentOff, Review
+from updateserver.certificates.io.journal import Entry, Journal
 from updateserver.certificates.io.local_ca import CaUnusable
 from updateserver.certificates.io.overview import row
 from updateserver.certificates.io.signing import NotSigned, sign
@@ -33,13 +34,18 @@ class Life:
     files: tuple[str, ...]  # those that are there, for download and delete
     is_local: bool  # our own CA signs
     is_known: bool  # it has shown, or been given, a certificate
-    journal: tuple[dict[str, object], ...]  # newest first
+    journal: tuple[Entry, ...]  # newest first
     has_older: bool  # the journal is so long that older entries were not looked for
 
     @property
     def may_upload(self) -> bool:
         """Tell whether a signed certificate is waited for."""
         return self.review is not None and self.signed is None
+
+    @staticmethod
+    def reasons(entry: Entry) -> list[str]:
+        """Return why something was done."""
+        return Journal.reasons(entry)
 
 
 def life_of(visit: Visit, sn: str) -> Life | None:
@@ -75,7 +81,7 @@ def act(visit: Visit) -> Response:
         visit.note(f"{deed} refused", sn, "; ".join(refused.reasons))
         return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=refused.reasons)
     except (CaUnusable, EnrolmentOff) as problem:
-        return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=(str(problem),))
+        return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=problem.reasons)
     visit.note(deed, sn, told)
     visit.resources.index.look_again(visit.config, sn)
     return visit.forward(link("device", sn=sn), told)
@@ -102,9 +108,9 @@ def _release(visit: Visit, enrolment: Enrolment) -> str:
 
 def _upload(visit: Visit, enrolment: Enrolment) -> str:
     file = visit.request.files.get("certificate")
-    odd = accept(enrolment, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
+    notes = accept(enrolment, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
     told = visit.words("Accepted: the device gets the certificate when it polls.")
-    return " ".join([told, *odd])
+    return " ".join([told, *map(visit.words, notes)])
 
 
 def _by(visit: Visit) -> str:
