@@ -168,7 +168,10 @@ WRONG: dict[str, tuple[Make, str]] = {
     "PKCS#12": (_pkcs12, "it is a PKCS#12 file"),
     "the request": (lambda _, r: r.public_bytes(Encoding.PEM), "it is a signing request, not a certificate"),
     "the request, DER": (lambda _, r: r.public_bytes(Encoding.DER), "it is a signing request, not a certificate"),
-    "public key": (lambda *_: b"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n", "it contains PUBLIC KEY"),
+    "public key": (
+        lambda *_: b"-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n",
+        "it contains PUBLIC KEY",
+    ),
     "chain without the device's": (
         lambda ca, _: pem(ca.certificate) + pem(Ca.named("Root").certificate),
         "it contains certificates of CAs only (My CA, Root)",

@@ -34,20 +34,20 @@ _VALUES = [
     (
         '<times allow="22,24"/>',
         "times/@allow",
-        "'24' is no hour: write hours from 0 to 23, parted by commas, such as 22,23,0,1",
+        "'24' is no hour: write hours from 0 to 23, separated by commas, such as 22,23,0,1",
     ),
     (
         '<queries maxsize="1100000"/>',
         "queries/@maxsize",
         "more than half of status/@maxsize, 2097152 bytes: it would cost other answers; lower this one or raise that",
     ),
-    ('<times allow="22, 23"/>', "times/@allow", "devices get it with its blanks: write 22,23"),
-    ('<times allow=" 22 ,\t23"/>', "times/@allow", "devices get it with its blanks: write 22,23"),
-    ('<times proxies="10.0.0.1,::/0"/>', "times/@proxies", "::/0 is everybody: name your own ones"),
+    ('<times allow="22, 23"/>', "times/@allow", "devices get it with its spaces: write 22,23"),
+    ('<times allow=" 22 ,\t23"/>', "times/@allow", "devices get it with its spaces: write 22,23"),
+    ('<times proxies="10.0.0.1,::/0"/>', "times/@proxies", "::/0 includes everybody: name your own addresses only"),
     (
         '<times allow="22-23"/>',
         "times/@allow",
-        "'22-23' is no hour: write hours from 0 to 23, parted by commas, such as 22,23,0,1",
+        "'22-23' is no hour: write hours from 0 to 23, separated by commas, such as 22,23,0,1",
     ),
     (
         '<times proxies="10.0.0.1,proxy"/>',

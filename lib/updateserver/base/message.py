@@ -1,5 +1,6 @@
 """Sentences for people, for other languages too: a fixed English text, and values for the names in its braces."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 
@@ -17,6 +18,12 @@ class Message(str):  # noqa: SLOT000 -- copies and pickles keep what is in its d
         message = super().__new__(cls, text.format(**values) if values else text)
         message.text, message.values = text, values
         return message
+
+
+def together(sentences: Iterable[str], between: str = "; ") -> Message:
+    """Return several messages as one."""
+    values = {f"part{number}": one for number, one in enumerate(sentences)}
+    return Message(between.join(f"{{{name}}}" for name in values), **values)
 
 
 def parts_of(said: str) -> list[Any]:

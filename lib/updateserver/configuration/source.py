@@ -1,12 +1,14 @@
 """What was written in the configuration files, before anybody judged it: elements, and findings about them.
 
-`Node` is one element with the places that it came from; `Finding` is one problem, told so that it can be put right.
+`Node` is one element with the places that it came from; `Finding` is one problem, written so that it can be fixed.
 Nothing here reads files or knows which elements exist.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
+
+from updateserver.base.message import Message
 
 Severity = Literal["error", "warning"]
 
@@ -129,7 +131,7 @@ def fatal(text: str, node: Node, element: str, attribute: str | None = None, /, 
 
 
 def error(text: str, node: Node, element: str, attribute: str | None = None, /, **values: object) -> Finding:
-    """Return a finding that must be put right, though the server runs with it."""
+    """Return a finding that must be fixed, though the server runs with it."""
     return _finding("error", text, (node, element, attribute), values)
 
 
@@ -165,7 +167,12 @@ def _finding(
 
 
 def _told(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _written(str(value))) for name, value in values.items() if name != "meant")
+    return tuple((name, _value(value)) for name, value in values.items() if name != "meant")
+
+
+def _value(value: object) -> str:
+    written = _written(str(value))
+    return value if isinstance(value, Message) and value == written else written
 
 
 def _written(text: str) -> str:

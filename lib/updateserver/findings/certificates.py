@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from updateserver.base.message import Message
 from updateserver.certificates.policy import networks, waiting_attributes
 from updateserver.configuration.config import Config, CustomCerts
 from updateserver.configuration.source import Finding, Node, error, warning
@@ -50,9 +51,9 @@ def _policy(certs: Node, settings: CustomCerts) -> Iterator[Finding]:
         message = "only devices that show a verified certificate are signed for: name a network for the others"
         yield warning(message, certs, "customcerts", "auto-sign-off")
     for name in waiting_attributes(settings.csr) if settings.auto_sign_off else ():
-        known = "{sn} and {hwid} as DNS names, and {ip} as address"
+        known = Message("{sn} and {hwid} as DNS names, and {ip} as address")
         if name.startswith("CSRdn"):
-            known = "{sn}, {hwid} and {ip} in subjects"
+            known = Message("{sn}, {hwid} and {ip} in subjects")
         yield warning(
             "requests wait for an admin: the policy signs only {known}", certs, "customcerts", name, known=known
         )

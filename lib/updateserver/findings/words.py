@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
+from updateserver.base.message import Message
 from updateserver.base.similar import most_similar
 from updateserver.configuration.source import Finding, Node, warning
 from updateserver.configuration.tag import Attribute, Kind, Tag
@@ -17,14 +18,15 @@ from updateserver.trust.addresses import network
 
 _NUMBER = re.compile("-?[0-9]+")
 _WANTED = {
-    Kind.SECONDS: "a number of seconds",
-    Kind.MINUTES: "a number of minutes",
-    Kind.DAYS: "a number of days",
-    Kind.BYTES: "a number of bytes",
-    Kind.COUNT: "a number",
-    Kind.PLACE: "a number",
-    Kind.PORT: "a number",
+    Kind.SECONDS: Message("a number of seconds"),
+    Kind.MINUTES: Message("a number of minutes"),
+    Kind.DAYS: Message("a number of days"),
+    Kind.BYTES: Message("a number of bytes"),
+    Kind.COUNT: Message("a number"),
+    Kind.PLACE: Message("a number"),
+    Kind.PORT: Message("a number"),
 }
+_BLANK = "white space alone counts as not set: write {wanted}, or nothing"
 _HOURS = range(24)
 _PORTS = range(1, 65536)
 _SENT = "not {wanted}: devices get it as it is; write digits only"
@@ -62,7 +64,7 @@ def _number(text: str, attribute: Attribute) -> _Problem | None:
     written = text if attribute.sent else trimmed(text)
     wanted = _WANTED[attribute.kind]
     if not trimmed(text):
-        return _Problem("nothing but blanks counts as not set: write {wanted}, or nothing", {"wanted": wanted})
+        return _Problem(_BLANK, {"wanted": wanted})
     if not _NUMBER.fullmatch(written):
         if attribute.sent:
             return _Problem(_SENT, {"wanted": wanted})
@@ -76,7 +78,7 @@ def _number(text: str, attribute: Attribute) -> _Problem | None:
 
 def _as_read(text: str, attribute: Attribute) -> str:
     if attribute.kind in (Kind.COUNT, Kind.MINUTES) and not begins_with_number(text):
-        return "the default"
+        return Message("the default")
     return str(leading_number(text))
 
 
@@ -86,13 +88,13 @@ def _switch(text: str) -> _Problem | None:
 
 def _hours(text: str) -> _Problem | None:
     if not trimmed(text):
-        return _Problem("nothing but blanks counts as not set: write {wanted}, or nothing", {"wanted": "hours"})
+        return _Problem(_BLANK, {"wanted": Message("hours")})
     for hour in text.split(","):
         if not _NUMBER.fullmatch(hour.strip()) or int(hour) not in _HOURS:
-            message = "{hour} is no hour: write hours from 0 to 23, parted by commas, such as 22,23,0,1"
+            message = "{hour} is no hour: write hours from 0 to 23, separated by commas, such as 22,23,0,1"
             return _Problem(message, {"hour": repr(hour)})
     if any(letter.isspace() for letter in text):
-        message = "devices get it with its blanks: write {right}"
+        message = "devices get it with its spaces: write {right}"
         return _Problem(message, {"right": ",".join(hour.strip() for hour in text.split(","))})
     return None
 
@@ -105,7 +107,7 @@ def _addresses(text: str) -> _Problem | None:
             message = "{address} is no address: write addresses or networks, such as 10.0.0.1,10.1.0.0/16"
             return _Problem(message, {"address": repr(address)})
         if not found.prefixlen:
-            return _Problem("{address} is everybody: name your own ones", {"address": address})
+            return _Problem("{address} includes everybody: name your own addresses only", {"address": address})
     return None
 
 
@@ -115,7 +117,7 @@ def _urlmod(text: str) -> _Problem | None:
     try:
         parse(text)
     except ValueError as problem:
-        return _Problem("{why}; URLs are not modified", {"why": problem})
+        return _Problem("{why}; URLs are not modified", {"why": problem.args[0] if problem.args else problem})
     return None
 
 

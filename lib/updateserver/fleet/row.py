@@ -6,6 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from updateserver.base.message import Message
 from updateserver.base.text import shown
 from updateserver.base.times import AHEAD, LAST_TIME
 from updateserver.configuration.config import Config
@@ -16,7 +17,9 @@ from updateserver.poll.certificate import OFF, REMOVING, UNKNOWN
 from updateserver.poll.membership import phase_of
 
 UNREADABLE = "its state file cannot be read"
-UPLOAD_FAILED = "a signed certificate could not be installed: remove the request and X509/REQUESTERROR on the device"
+UPLOAD_FAILED = Message(
+    "a signed certificate could not be installed: remove the request and X509/REQUESTERROR on the device"
+)
 _SETTLED = ("", "OK", OFF, UNKNOWN)
 _COMPLAINTS = ("invalid phase: ", "invalid environment: ")
 _LATEST = LAST_TIME - 1  # Unix seconds
@@ -150,14 +153,23 @@ def _complaint(state: etree._Element) -> str:
         if not text:
             break
         if text.startswith(_COMPLAINTS):
-            return shown(text)
+            return _worded(shown(text))
     return ""
+
+
+def _worded(complaint: str) -> str:
+    kind, _, name = complaint.partition(": ")
+    return (
+        Message("invalid phase: {name}", name=name)
+        if kind == "invalid phase"
+        else Message("invalid environment: {name}", name=name)
+    )
 
 
 def _undefined(config: Config, phase: str) -> str:
     if not phase or phase_of(config, phase):
         return ""
-    return f"phase '{phase}' is no longer defined"
+    return Message("phase {phase!r} is no longer defined", phase=phase)
 
 
 def _ends_first(certificates: tuple[ReportedCertificate, ...]) -> ReportedCertificate | None:

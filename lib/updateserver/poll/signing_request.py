@@ -39,11 +39,11 @@ def certificate_der(content: bytes) -> bytes:
         content = content.decode("utf-16", "ignore").encode("ascii", "ignore")
     block = _CERTIFICATE.search(content)
     if block is None and (other := _BEGIN.search(content)):
-        raise ValueError(f"holds {other[1].decode().upper()}, no certificate")
+        raise ValueError(f"contains {other[1].decode().upper()}, no certificate")
     text = block["text"] if block else content.removeprefix(_UTF8_MARK)
     found = _decoded(text)
     if not found.startswith(_SEQUENCE):
-        raise ValueError("holds no certificate")
+        raise ValueError("contains no certificate")
     if len(found) != _length(found):
         raise ValueError("holds a certificate that is cut off or damaged")
     return _no_key(found)
@@ -67,7 +67,7 @@ def _no_key(der: bytes) -> bytes:
     start = _start(der)
     inner = der[start:]
     if inner and inner[0] in _OF_SOMETHING_ELSE and len(inner) > _length(inner):
-        raise ValueError(f"holds {_OF_SOMETHING_ELSE[inner[0]]}, no certificate")
+        raise ValueError(f"contains {_OF_SOMETHING_ELSE[inner[0]]}, no certificate")
     return der
 
 

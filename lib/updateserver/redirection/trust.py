@@ -1,7 +1,8 @@
 """The trust value of a project: the server certificate that devices are to trust, and the properties to report.
 
 `308205...` is the certificate (DER, in hexadecimal digits), as devices show it in `vars create X509/TRUSTED/nnnnn pb`.
-Properties stand before it, parted by commas, and end with a colon: `type,ip:308205...`, `*:308205...`, or `*:` alone.
+Properties stand before it, separated by commas, and end with a colon:
+`type,ip:308205...`, `*:308205...`, or `*:` alone.
 """
 
 import re

@@ -15,6 +15,8 @@ import zlib
 from pathlib import Path
 from typing import TextIO
 
+from updateserver.base.message import Message
+
 _STRIPES = 256
 _AT_ONCE = 1 << 16  # bytes
 TEMPORARY = ".tmp"
@@ -204,12 +206,17 @@ _TO_DO = {
 }
 
 
-def trouble(trouble: OSError) -> str:
+def trouble(trouble: OSError) -> Message:
     """Return an error of the disk as `No space left on device: /srv/update/status/x.xml (free some space)`."""
     what = trouble.strerror or str(trouble) or type(trouble).__name__
-    where = f": {os.fsdecode(trouble.filename)}" if trouble.filename else ""
-    to_do = _TO_DO.get(trouble.errno or 0, "")
-    return what + where + (f" ({to_do.format(user=os.geteuid())})" if to_do else "")
+    values: dict[str, str] = {"what": Message(what)}
+    text = "{what}"
+    if trouble.filename:
+        text, values["path"] = text + ": {path}", os.fsdecode(trouble.filename)
+    if to_do := _TO_DO.get(trouble.errno or 0, ""):
+        values["todo"] = Message(to_do, user=os.geteuid()) if "{" in to_do else Message(to_do)
+        text += " ({todo})"
+    return Message(text, **values)
 
 
 def own_content(root: Path, folder: str, *below: str) -> bytes | None:

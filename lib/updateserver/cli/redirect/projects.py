@@ -21,7 +21,7 @@ from updateserver.redirection.io.books import BookBroken, Books
 @click.option("--comment", help="A comment.")
 @click.option("--url", help="Where its devices are sent; empty: nowhere.")
 @click.option("--trust", help="The server's certificate: what `updateserver redirect trust` prints.")
-@click.option("--env", help="Environments to append to the URL, parted by commas.")
+@click.option("--env", help="Environments to append to the URL, separated by commas.")
 @click.option("--firmware", help="Build that devices must have before they are sent there.")
 @click.option("--bootcode", help="Build of the boot code that they must have.")
 def project(root: Path, number: int, customer: int | None, env: str | None, **given: str | None) -> None:

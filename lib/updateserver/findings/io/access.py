@@ -12,6 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from updateserver.base.message import Message
 from updateserver.configuration.config import Config
 from updateserver.configuration.io.owner import User, owner_of, this_user
 from updateserver.configuration.source import Finding, Node, Severity, of_file
@@ -31,7 +32,7 @@ _NOWHERE = "it is a link that leads nowhere: mend or remove it"
 _ODD = "it is a pipe, socket or device where a regular file should be: remove it"
 _NO_FOLDER = "a file lies where a folder should be: remove it"
 _OTHER = "it cannot be looked at: {why}"
-_MOUNT = "mount its file system for writing"
+_MOUNT = Message("mount its file system for writing")
 _HURRIED = "there is more than could be looked at: updateserver check-config looks at all of it"
 _NOT_LOOKED_AT = "what user {user} may read and write is told to root and that user only: use sudo"
 _OF_ROOT = "it belongs to root, other data to {user}; if the server runs as {user}: {todo}"
@@ -126,7 +127,7 @@ def _in_place(place: Place, until: float) -> Iterator[_Trouble]:
             yield _Trouble(place.folder, _MAKE)
         return
     except OSError as error:
-        yield _Trouble(place.folder, _OTHER, error.strerror or str(error))
+        yield _Trouble(place.folder, _OTHER, Message(error.strerror or str(error)))
         return
     if not stat.S_ISDIR(mode):
         yield _Trouble(place.folder, _NO_FOLDER)
@@ -161,7 +162,7 @@ def _at(path: Path, place: Place, until: float, *, is_named: bool = False) -> It
             yield _Trouble(path, _NOWHERE)
         return
     except OSError as error:
-        yield _Trouble(path, _OTHER, error.strerror or str(error))
+        yield _Trouble(path, _OTHER, Message(error.strerror or str(error)))
         return
     if stat.S_ISDIR(mode):
         if is_named:

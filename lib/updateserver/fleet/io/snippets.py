@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from updateserver.base.io.files import beginning_of, content_of, read
+from updateserver.base.message import Message
 from updateserver.base.text import lower
 from updateserver.configuration.config import Config
 from updateserver.fleet.io.index import DeviceGroup, FleetIndex, groups_of
@@ -152,7 +153,7 @@ class _Look:
             content = content_of(self.installation.root / times.dir / entry.name)
             file = SnippetFile(entry.name, int(status.st_mtime), content, b"", int(status.st_ctime))
         except OSError as error:
-            trouble = error.strerror or str(error)
+            trouble = Message(error.strerror or str(error))
         return SnippetUse(
             filename=f"{times.dir}/{entry.name}",
             changed=file.version,

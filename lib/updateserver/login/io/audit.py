@@ -6,11 +6,12 @@ It has a folder of its own, since it must outlive state and cache.
 import json
 import logging
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
 
 from updateserver.base.io import files, json_lines
+from updateserver.base.message import message_of, parts_of
 
 _LOG = logging.getLogger("updateserver.audit")
 _LONGEST = 500  # characters of one text
@@ -39,6 +40,8 @@ class Audit:
         """Append a deed; it goes to the server's log, too, so that a full disk hides nothing."""
         plain = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in asdict(deed).items()}
         _LOG.info("%s", json.dumps(plain))
+        if len(deed.details) <= _LONGEST and (parts := parts_of(deed.details)):
+            plain["message"] = parts  # so that the page can say it in any language
         try:
             json_lines.append(self._path, plain)
         except OSError as error:
@@ -58,8 +61,9 @@ class Audit:
 def _deed(entry: json_lines.Entry) -> Deed | None:
     """Return what an entry tells; None for what is none of ours."""
     try:
-        deed = Deed(**entry)
+        deed = Deed(**{name: value for name, value in entry.items() if name != "message"})
     except TypeError:
         return None
     texts = deed.user, deed.address, deed.action, deed.subject, deed.details
-    return deed if all(isinstance(text, str) for text in texts) else None
+    is_right = all(isinstance(text, str) for text in texts)
+    return replace(deed, details=message_of(deed.details, entry.get("message"))) if is_right else None

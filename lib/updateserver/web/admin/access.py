@@ -7,6 +7,7 @@ from pathlib import Path
 
 from werkzeug.wrappers import Request, Response
 
+from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.config import Config, Master
 from updateserver.login import passwords
@@ -63,7 +64,7 @@ class Door:
         knock = self._book.knock(visit.call.address, visit.now)
         if wait := knock.wait:
             if knock.slowed:  # once a minute, so that nobody fills the disk with this
-                visit.note("login slowed down", visit.field("user"), f"{knock.slowed} x")
+                visit.note("login slowed down", visit.field("user"), Message("{n} times", n=knock.slowed))
             text = visit.words("Too many wrong passwords. Try again in {time}.", time=visit.words.span(wait))
             response = _form(visit, 429, text)
             response.headers["Retry-After"] = str(wait)

@@ -43,7 +43,7 @@ class Translation:
 
     def finding(self, finding: Finding) -> str:
         """Return what a finding says."""
-        values = {name: self(value) for name, value in finding.values}  # some are words, such as "a number of days"
+        values = {name: self._value(value) for name, value in finding.values}
         text = self(finding.text, **values)
         return f"{text}; {self('did you mean {name}?', name=repr(finding.meant))}" if finding.meant else text
 

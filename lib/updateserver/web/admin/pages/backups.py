@@ -4,6 +4,7 @@ from werkzeug.wrappers import Response
 
 from updateserver.backups.difference import difference as difference_of
 from updateserver.backups.io.store import backup_content
+from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.fleet.rows import DeviceFacts
 from updateserver.web.admin.pages.device import facts_of
@@ -18,7 +19,7 @@ def difference(visit: Visit) -> Response:
     facts = facts_of(visit)
     old, new = _number(visit, "old"), _number(visit, "new")
     changes = list(difference_of(_content(visit, facts, old), _content(visit, facts, new)))
-    with_secrets = visit.shows_secrets(facts.row.sn, f"backups {old} and {new}")
+    with_secrets = visit.shows_secrets(facts.row.sn, Message("backups {old} and {new}", old=old, new=new))
     return visit.page(
         "difference.html",
         row=facts.row,

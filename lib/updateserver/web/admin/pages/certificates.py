@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
+from updateserver.base.message import Message, together
 from updateserver.base.refusal import Refusal
 from updateserver.certificates.io import local_ca
 from updateserver.certificates.io.ending import reject, release
@@ -78,46 +79,46 @@ def act(visit: Visit) -> Response:
         enrolment = Enrolment(visit.resources.installation, visit.config, sn)
         told = _DEEDS[deed](visit, enrolment)
     except (NotSigned, NotAccepted) as refused:
-        visit.note(f"{deed} refused", sn, "; ".join(refused.reasons))
+        visit.note(f"{deed} refused", sn, together(refused.reasons))
         return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=refused.reasons)
     except (CaUnusable, EnrolmentOff) as problem:
         return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=problem.reasons)
     visit.note(deed, sn, told)
     visit.resources.index.look_again(visit.config, sn)
-    return visit.forward(link("device", sn=sn), told)
+    return visit.forward(link("device", sn=sn), visit.words(told))
 
 
-def _sign(visit: Visit, enrolment: Enrolment) -> str:
+def _sign(visit: Visit, enrolment: Enrolment) -> Message:
     ca = local_ca.load(visit.resources.root, visit.now)
     despite = visit.field("despite") == "yes"
     certificate = sign(enrolment, ca, visit.now, by=_by(visit), despite_conflict=despite)
-    return visit.words("Signed: certificate {serial}. The device gets it when it polls.", serial=certificate.serial)
+    return Message("Signed: certificate {serial}. The device gets it when it polls.", serial=certificate.serial)
 
 
-def _reject(visit: Visit, enrolment: Enrolment) -> str:
+def _reject(visit: Visit, enrolment: Enrolment) -> Message:
     reject(enrolment, visit.now, by=_by(visit), reason=visit.field("reason")[:200])
-    return visit.words("Rejected: the device is to make another request.")
+    return Message("Rejected: the device is to make another request.")
 
 
-def _release(visit: Visit, enrolment: Enrolment) -> str:
+def _release(visit: Visit, enrolment: Enrolment) -> Message:
     forgotten = release(enrolment, by=_by(visit))
     if not forgotten:
-        return visit.words("There was nothing to be released.")
-    return visit.words("Released: the device may come with another certificate.")
+        return Message("There was nothing to be released.")
+    return Message("Released: the device may come with another certificate.")
 
 
-def _upload(visit: Visit, enrolment: Enrolment) -> str:
+def _upload(visit: Visit, enrolment: Enrolment) -> Message:
     file = visit.request.files.get("certificate")
     notes = accept(enrolment, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
-    told = visit.words("Accepted: the device gets the certificate when it polls.")
-    return " ".join([told, *map(visit.words, notes)])
+    told = Message("Accepted: the device gets the certificate when it polls.")
+    return together([told, *notes], " ")
 
 
 def _by(visit: Visit) -> str:
     return visit.session.user or visit.call.address
 
 
-_DEEDS: dict[str, Callable[[Visit, Enrolment], str]] = {
+_DEEDS: dict[str, Callable[[Visit, Enrolment], Message]] = {
     "sign": _sign,
     "reject": _reject,
     "release": _release,

@@ -5,6 +5,7 @@ from pathlib import Path
 from werkzeug.wrappers import Response
 
 from updateserver.backups.io.store import backup_content
+from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.fleet.joining import for_other_hardware, renamed
 from updateserver.fleet.rows import DeviceFacts
@@ -19,7 +20,7 @@ def move(visit: Visit) -> Response:
         return _moved(visit, facts)
     content, removed = _backup(visit, facts)
     if visit.argument("as") == "backup" and content is not None:
-        visit.note("download", facts.row.sn, "backup for other hardware")
+        visit.note("download", facts.row.sn, Message("backup for other hardware"))
         return download(content, f"{facts.row.sn}-for-other-hardware.txt", "text/plain; charset=utf-8")
     return visit.page(
         "move.html",
@@ -43,9 +44,13 @@ def _moved(visit: Visit, facts: DeviceFacts) -> Response:
     except OSError as error:
         may_not = "The server may not rename files of the folder {folder}: rename them yourself."
         raise Refusal(409, visit.words(may_not, folder=visit.config.times.dir)) from error
-    visit.note("move", facts.row.sn, f"{len(names)} snippets to {new}")
+    visit.note("move", facts.row.sn, _renamed_for(new, len(names)))
     told = visit.words.count("{n} snippet renamed for {sn}.", "{n} snippets renamed for {sn}.", len(names), sn=new)
     return visit.forward(f"?mode=move&sn={facts.row.sn}", told)
+
+
+def _renamed_for(sn: str, count: int) -> Message:
+    return Message("1 snippet for {sn}", sn=sn) if count == 1 else Message("{n} snippets for {sn}", n=count, sn=sn)
 
 
 def _folder(visit: Visit) -> Path:
