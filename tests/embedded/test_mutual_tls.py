@@ -248,7 +248,7 @@ def test_the_program_warns_where_devices_are_sent_to_a_port_that_is_not_open(roo
     ("options", "complaint"),
     [
         (("--key", os.devnull), "name that with --cert"),
-        (("--mtls", "0", "--client-ca", "update.py"), "holds no certificate"),
+        (("--mtls", "0", "--client-ca", "update.py"), "contains no certificate"),
         (("--https", "0", "--cert", "update.py"), "cannot be used"),
     ],
 )

@@ -49,7 +49,7 @@ def _own_ca(root: Path, config: Config, node: Node) -> Iterator[Finding]:
         certificate = x509.load_pem_x509_certificate(content or b"")
     except ValueError:
         name = f"{local_ca.FOLDER}/{local_ca.CERTIFICATE}"
-        yield error("{name} cannot be read or holds no certificate", node, "customcerts", "CAtype", name=name)
+        yield error("{name} cannot be read or contains no certificate", node, "customcerts", "CAtype", name=name)
         return
     name = local_ca.name_of_authority(certificate)
     if not is_accepted(name, config.customcerts.CAname):

@@ -40,7 +40,7 @@ def in_file(path: Path) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificates(content)[0]  # a key that stands before it is passed over
     except ValueError as error:
-        raise ValueError(f"{path} holds no certificate: {error}") from error
+        raise ValueError(f"{path} contains no certificate: {error}") from error
 
 
 def digits(certificate: x509.Certificate) -> str:

@@ -39,7 +39,7 @@ class Authority:
 def authorities_in(files: "list[Path]") -> list[Authority]:
     """Return the authorities in these files, PEM (one or several) or DER.
 
-    Raises OSError for a file that cannot be read, ValueError for one that holds no certificate.
+    Raises OSError for a file that cannot be read, ValueError for one that contains no certificate.
     """
     return [Authority(certificate, file) for file in files for certificate in _certificates(file)]
 
@@ -69,4 +69,4 @@ def _certificates(file: Path) -> list[x509.Certificate]:
             return x509.load_pem_x509_certificates(content)
         return [x509.load_der_x509_certificate(certificate_der(content))]
     except ValueError as error:
-        raise ValueError(f"{file} holds no certificate: expected PEM or DER") from error
+        raise ValueError(f"{file} contains no certificate: expected PEM or DER") from error

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
+from updateserver.base.io.json_lines import Entry
 from updateserver.base.message import Message, together
 from updateserver.base.refusal import Refusal
 from updateserver.certificates.io import local_ca
 from updateserver.certificates.io.ending import reject, release
 from updateserver.certificates.io.enrolment import Enrolment, EnrolmentOff, Review
-from updateserver.certificates.io.journal import Entry, Journal
+from updateserver.certificates.io.journal import Journal
 from updateserver.certificates.io.local_ca import CaUnusable
 from updateserver.certificates.io.overview import row
 from updateserver.certificates.io.signing import NotSigned, sign
