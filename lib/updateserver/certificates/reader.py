@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from updateserver.trust.certificate import AlternativeNames, Certificate, Name, PublicKey, SigningRequest
+from updateserver.trust.certificate import AlternativeNames, Certificate, Name, PublicKey, SigningRequest, known_as
 
 _USAGES = (
     "digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
@@ -89,6 +89,11 @@ def _certificate(certificate: x509.Certificate, extensions: x509.Extensions) -> 
             if one.critical and isinstance(one.value, x509.UnrecognizedExtension)
         ),
     )
+
+
+def name_of_authority(certificate: x509.Certificate) -> str:
+    """Return the name by which `customcerts/@CAname` lists a CA, "" where it has none of them."""
+    return known_as(name_of(certificate.subject))
 
 
 def key_of(key: PublicKeyTypes) -> PublicKey:

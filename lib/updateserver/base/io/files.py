@@ -1,8 +1,6 @@
-"""The one way to write a file, the one way to read one, and the one way to be its only writer.
+"""Files: the one way to write one, the one way to read one, and the one way to be its only writer.
 
-What a disk that does not let us read or write means to an admin: what, where, and what to do, in one line.
-
-Reading a file of a data folder for an admin: it itself, never what a link puts in its place.
+Whoever meets an OSError here tells an admin what, where, and what to do in the words of `trouble`.
 """
 
 import contextlib
@@ -12,6 +10,7 @@ import os
 import stat
 import threading
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import TextIO
 
@@ -35,7 +34,37 @@ def replace(path: Path | str, content: bytes, *, durable: bool = False, mode: in
         _replace(path, content, durable=durable, mode=mode)
 
 
-def _replace(path: Path | str, content: bytes, *, durable: bool, mode: int) -> None:
+def create(path: Path, content: bytes, *, mode: int = 0o600) -> None:
+    """Write a new file, such as a key: nobody else can read it at any time, and it is on the disk when this returns.
+
+    Of several processes that do so at once, the first one's stays. A missing folder is made. Raises FileExistsError
+    where there is a file already, OSError.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _replace(path, content, durable=True, mode=mode, place=_place_new)
+
+
+def _place_new(temporary: str, path: Path | str) -> None:
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from None
+        os.replace(temporary, path)  # noqa: PTH105
+        return
+    os.unlink(temporary)  # noqa: PTH108
+
+
+def _replace(
+    path: Path | str,
+    content: bytes,
+    *,
+    durable: bool,
+    mode: int,
+    place: Callable[[str, Path | str], object] = os.replace,
+) -> None:
     folder, _, name = os.fspath(path).rpartition("/")
     temporary = f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
     try:
@@ -48,7 +77,7 @@ def _replace(path: Path | str, content: bytes, *, durable: bool, mode: int) -> N
                 os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        os.replace(temporary, path)  # noqa: PTH105 - on the way of every poll, and pathlib is slow
+        place(temporary, path)
     except OSError as error:
         error.filename, error.filename2 = os.fspath(path), None  # not the temporary one, or none at all
         with contextlib.suppress(OSError):

@@ -21,15 +21,15 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from updateserver.base.io.files import content_of, replace, sync_folder
+from updateserver.base.io.files import content_of, create, replace
 from updateserver.base.message import Message
 from updateserver.certificates import builders
 from updateserver.certificates.builders import PrivateKey
 from updateserver.certificates.chain import authority_faults
 from updateserver.certificates.io.ca_files import is_signed_by
-from updateserver.certificates.reader import key_of, read_certificate
+from updateserver.certificates.reader import key_of, name_of_authority, read_certificate
 from updateserver.certificates.uploaded_file import WrongFile, certificates_in
-from updateserver.trust.certificate import CaFile, Certificate, known_as
+from updateserver.trust.certificate import CaFile, Certificate
 
 FOLDER = "config/ca"
 KEY, CERTIFICATE = "key.pem", "certificate.pem"
@@ -68,11 +68,6 @@ class LocalCa:
         """Make the certificate that a request (DER) asks for, good for so many days; nothing is judged here."""
         wanted = x509.load_der_x509_csr(request)
         return builders.of_device(wanted, self.chain[0], self.key, days, server_auth=server_auth)
-
-
-def name_of_authority(certificate: x509.Certificate) -> str:
-    """Return the name that `customcerts/@CAname` must list for a CA's certificates to be good."""
-    return known_as(read_certificate(certificate).subject)
 
 
 def exists(root: Path) -> bool:
@@ -175,11 +170,7 @@ def store(root: Path, ca: LocalCa, passphrase: bytes | None) -> None:
     encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     pem = ca.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
     certificates = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in ca.chain)
-    with open(os.open(folder / KEY, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:  # noqa: PTH123
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(str(folder))
+    create(folder / KEY, pem)
     replace(folder / CERTIFICATE, certificates, durable=True)
 
 

@@ -10,6 +10,7 @@ from updateserver.base.io.files import readable
 from updateserver.certificates.chain import chain_faults
 from updateserver.certificates.io import local_ca
 from updateserver.certificates.io.ca_files import CaFiles
+from updateserver.certificates.reader import name_of_authority
 from updateserver.configuration.config import Config
 from updateserver.configuration.source import Finding, Node, error, warning
 from updateserver.device.io.ca_names import leads_out
@@ -51,7 +52,7 @@ def _own_ca(root: Path, config: Config, node: Node) -> Iterator[Finding]:
         name = f"{local_ca.FOLDER}/{local_ca.CERTIFICATE}"
         yield error("{name} cannot be read or contains no certificate", node, "customcerts", "CAtype", name=name)
         return
-    name = local_ca.name_of_authority(certificate)
+    name = name_of_authority(certificate)
     if not is_accepted(name, config.customcerts.CAname):
         message = "our own CA {name} is missing: no certificate would be good"
         yield error(message, node, "customcerts", "CAname", name=repr(name))

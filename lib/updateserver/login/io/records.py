@@ -6,9 +6,9 @@ and of logouts.
 The secret that signs the sessions of admins: random, made once, readable by nobody else.
 """
 
+import contextlib
 import json
 import logging
-import os
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TypeGuard, TypeVar
 
 from updateserver.base.io import files
-from updateserver.base.io.files import content_of, only_writer, read, replace
+from updateserver.base.io.files import content_of, create, only_writer, read, replace
 from updateserver.base.times import DAY, LAST_TIME
 from updateserver.login.sessions import LIFETIME
 from updateserver.login.throttle import WINDOW, Attempt, seconds_to_wait
@@ -164,24 +164,9 @@ def session_secret(folder: Path) -> bytes:
     try:
         return _whole(path)
     except FileNotFoundError:
-        _make(path)
+        with contextlib.suppress(FileExistsError):  # another process was faster
+            create(path, secrets.token_bytes(_LENGTH))
         return _whole(path)
-
-
-def _make(path: Path) -> None:
-    """Make the file; of several processes that do so at once, the first one's stays."""
-    path.parent.mkdir(exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(_LENGTH))
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            return
-    finally:
-        fresh.unlink()
 
 
 def _whole(path: Path) -> bytes:

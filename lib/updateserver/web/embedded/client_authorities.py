@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from updateserver.base.io.files import content_of
+from updateserver.certificates.reader import name_of_authority
 from updateserver.device.io.ca_names import names_in
 from updateserver.poll.signing_request import certificate_der, holds_several
 
@@ -28,12 +29,8 @@ class Authority:
 
     @property
     def name(self) -> str:
-        """Its CN, or its OU or O where it has none, as `customcerts/@CAname` lists it."""
-        subject, oid = self.certificate.subject, x509.NameOID
-        for kind in (oid.COMMON_NAME, oid.ORGANIZATIONAL_UNIT_NAME, oid.ORGANIZATION_NAME):
-            for attribute in subject.get_attributes_for_oid(kind):
-                return str(attribute.value)
-        return subject.rfc4514_string()
+        """The name by which `customcerts/@CAname` lists it; its whole subject where it has none."""
+        return name_of_authority(self.certificate) or self.certificate.subject.rfc4514_string()
 
 
 def authorities_in(files: "list[Path]") -> list[Authority]:

@@ -4,6 +4,7 @@ The pair lies in `config/server-cert.pem` and `config/server-key.pem`, or where 
 overwritten.
 """
 
+import contextlib
 import ipaddress
 import os
 import re
@@ -17,7 +18,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from updateserver.base.io.files import content_of, opened
+from updateserver.base.io.files import content_of, create, opened
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
@@ -40,10 +41,12 @@ def server_context(root: Path) -> ssl.SSLContext:
     certificate, key = root / "config" / "server-cert.pem", root / "config" / "server-key.pem"
     if certificate.exists() and not key.exists():
         raise FileNotFoundError(f"{certificate} has no key beside it: expected {key}")
-    if not key.exists():
-        _place(key, _new_key())
-    if not certificate.exists():
-        _place(certificate, _self_signed(content_of(key)))
+    with contextlib.suppress(FileExistsError):  # another process was faster
+        if not key.exists():
+            create(key, _new_key())
+    with contextlib.suppress(FileExistsError):
+        if not certificate.exists():
+            create(certificate, _self_signed(content_of(key)))
     return own_context(certificate, key)
 
 
@@ -109,16 +112,3 @@ def _self_signed(key_pem: bytes) -> bytes:
         .sign(key, hashes.SHA256())
         .public_bytes(serialization.Encoding.PEM)
     )
-
-
-def _place(path: Path, content: bytes) -> None:
-    """Write a new file that appears whole, and that nobody else could read at any time."""
-    path.parent.mkdir(exist_ok=True)
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(descriptor)
-    fresh.replace(path)
