@@ -13,6 +13,10 @@ EMPTY = [
     b"config change UP1 /poll 15",
     b"vars create UPDATE/CHECK p 1\rvars create TLS0/TICKET/0 p 1\r",
     b"mod cmd FLASHDIR0 add-item 101 (x)(type=ep)(info=1)\r\n",
+    b" \r\n\t\r\n",
+    b"\0" * 512,
+    b"\xef\xbb\xbf\r\n",
+    b"vars create UPDATE/CHECK p 1\r\n \r\n\0",
 ]
 
 

@@ -1,5 +1,6 @@
 """What is kept of a device's configuration backup, under which number, and which old ones go."""
 
+import codecs
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ _ALWAYS_CHANGING = re.compile(
     rb"\n(?:vars create UPDATE/|config change UP1 /|vars create TLS0/TICKET/"
     rb"|mod cmd FLASHDIR0 add-item (?>[^\n]*?\)\(type=)(?>[^\n]*?\(info=))[^\n]*"
 )
+
+_UNSEEN = b" \t\r\n\f\v\0" + codecs.BOM_UTF8
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,11 @@ def kept_lines(upload: bytes) -> bytes:
     while b"\n\n" in lines:
         lines = lines.replace(b"\n\n", b"\n")
     return lines.strip(b"\n").replace(b"\n", b"\r\n")
+
+
+def says_nothing(content: bytes) -> bool:
+    """Tell whether nothing can be seen in a backup: it is empty, or blanks, NUL characters and a byte order mark."""
+    return not content.strip(_UNSEEN)
 
 
 def number_of(hwid: str, name: str) -> int | None:

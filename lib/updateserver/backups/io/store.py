@@ -10,7 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from updateserver.backups.numbering import BackupFile, kept_lines, name_of, next_number, number_of, surplus
+from updateserver.backups.numbering import (
+    BackupFile,
+    kept_lines,
+    name_of,
+    next_number,
+    number_of,
+    says_nothing,
+    surplus,
+)
 from updateserver.base.io.counts import HourCounts
 from updateserver.base.io.files import only_writer, read, readable, replace
 from updateserver.base.names import is_safe
@@ -52,7 +60,7 @@ def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
     37), or is one of too many, and OSError if it cannot be stored.
     """
     content = kept_lines(upload)
-    if not content:
+    if says_nothing(content):
         raise Refusal(400, f"the backup of {hwid} is empty, nothing saved")
     if len(content) > backup.maxsize:
         raise Refusal(
