@@ -71,17 +71,19 @@ def var_value(dump: VarDump, body: bytes) -> bytes | None:
     return None
 
 
-def files_to_write(dump: VarDump, folder: str, value: bytes) -> dict[str, bytes]:
-    """Return the files of the certificate folder that a dump makes, by name.
+def files_to_write(dump: VarDump, folder: str, value: bytes | None) -> dict[str, bytes]:
+    """Return the files of the certificate folder that a dump makes, by name; none if it has no such variable.
 
     Only what the server itself asks devices for is accepted: their signing request, and why an upload failed.
     """
     files = CertificateFiles(dump.sn)
     asked = (dump.var, dump.file, dump.proc, dump.postproc)
     if asked == ("X509/REQUESTERROR", f"{folder}/{files.error}", "", ""):
-        return {files.error: value}
+        return {} if value is None else {files.error: value}
     if asked != ("X509/REQUEST", f"{folder}/{files.request}", "var2bin", "createPemFromDer"):
         raise Refusal(403, f"nobody asked for var={dump.var!r:.80} as file={dump.file!r:.80}")
+    if value is None:
+        return {}
     try:
         der = binascii.unhexlify(value.strip(b" ").partition(b" ")[0])  # the value ends at a blank
     except ValueError as error:

@@ -29,7 +29,7 @@ def store(installation: Installation, config: Config, call: Call, dump: VarDump,
     if fnmatch.fnmatch(f"{dump.sn}-", config.customcerts.CAkeys):
         raise Refusal(403, f"vardump: sn={dump.sn} is like the name of a CA's file, nothing saved")
     value = var_value(dump, body)
-    files = files_to_write(dump, config.customcerts.dir, value or b"")
+    files = files_to_write(dump, config.customcerts.dir, value)
     if value is None:
         return [f"vardump: no {dump.var} in what was sent, nothing saved"]
     request = CertificateFiles(dump.sn).request
