@@ -28,7 +28,7 @@ from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority
 from updateserver.virtual.fleet import make_fleet, run_fleet
 
-FEW = 30
+FEW = 10
 COUNT = int(os.environ.get("UPDATESERVER_TRIAL", str(FEW)))
 USER = "www-data"
 DATA = ("status", "backup", "certs", "cache", "audit", "debug", "run", "run/uploads")
