@@ -28,9 +28,9 @@ sys.path.insert(0, str(PROJECT / "lib"))
 from click.testing import CliRunner  # noqa: E402 - found by the line above
 
 from updateserver.cli.redirect import redirect  # noqa: E402
-from updateserver.redirection.book import Customer, Project  # noqa: E402
-from updateserver.redirection.io.books import Books  # noqa: E402
-from updateserver.redirection.io.sqlite_book import NAME, SqliteBook  # noqa: E402
+from updateserver.redirection.io.registry_files import RegistryFiles  # noqa: E402
+from updateserver.redirection.io.sqlite_registry import NAME, SqliteRegistry  # noqa: E402
+from updateserver.redirection.registry import Customer, Project  # noqa: E402
 from updateserver.web.embedded import EmbeddedServer  # noqa: E402
 from updateserver.web.redirect import RedirectApplication  # noqa: E402
 
@@ -52,11 +52,11 @@ def make(root: Path, count: int) -> float:
         (root / name).write_bytes((PROJECT / name).read_bytes())
     (root / "lib").symlink_to(PROJECT / "lib")
     (root / "config" / "user-config.xml").write_text('<config><master info=""/></config>')
-    book = SqliteBook(root / NAME)
-    book.create()
+    registry = SqliteRegistry(root / NAME)
+    registry.create()
     for number in range(1, _PROJECTS + 1):
         url, trust = "https://update.example.com/mtls/update/update.php", "*:3082" + "ab" * 900
-        book.put_project(Project(number, Customer(number % 10 + 1, "Hosting"), f"P{number}", "", url, trust))
+        registry.put_project(Project(number, Customer(number % 10 + 1, "Hosting"), f"P{number}", "", url, trust))
     table = root / "devices.csv"
     with table.open("w") as file:
         file.write("sn;project\n")
@@ -129,9 +129,9 @@ def main() -> None:
         for root, count in zip(roots, counts, strict=True):
             print(f"import of {count:,}: {make(root, count):.1f} s, {(root / NAME).stat().st_size / 1e6:.1f} MB")
         start = time.perf_counter()
-        now = Books(roots[1]).open()
+        now = RegistryFiles(roots[1]).open()
         assert now  # noqa: S101
-        print(f"list of projects: {len([now.book.count(one.id) for one in now.book.projects()])}", end=" ")
+        print(f"list of projects: {len([now.registry.count(one.id) for one in now.registry.projects()])}", end=" ")
         print(f"in {(time.perf_counter() - start) * 1000:.0f} ms")
         print(f"{'':8} {_FEW:>11,} {chosen.devices:>11,}")
         compare([RedirectApplication(root) for root in roots], counts, chosen.rounds)

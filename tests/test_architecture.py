@@ -50,7 +50,7 @@ ACTING = {
 }
 # Where there is nothing but acting, there is no io/.
 ALL_ACTING = {"web", "cli", "virtual"}
-# A parser for each thread is no deed.
+# A parser for each thread is no I/O.
 EXEMPT = {("base/hostile_xml.py", "threading")}
 LINES = 300
 MODULES = 15

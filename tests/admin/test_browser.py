@@ -18,7 +18,7 @@ from updateserver.virtual.credential import KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority, self_signed
 from updateserver.virtual.fleet import make_fleet
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 pytestmark = pytest.mark.skipif(
     not (Path(CHROMIUM).exists() and Path(DRIVER).exists()), reason="needs the packages chromium and chromium-driver"
@@ -181,7 +181,7 @@ def test_other_hardware_takes_over(browser: Browser, fleet: list[Device], served
 def test_a_certificate_from_request_to_device(browser: Browser, served: Site) -> None:
     ca = DeviceAuthority("My CA", common_name=True)
     served.put("certs/CAkey-01.cer", ca.certificate.public_bytes(Encoding.DER))
-    identity = Identity("SWPHONE", "00-90-33-00-00-77")
+    identity = DeviceIdentity("SWPHONE", "00-90-33-00-00-77")
     assert served.server
     url = f"{served.server.url}update.php"
     phone = Device(url, identity, self_signed(identity), keys=KeyPool(1))

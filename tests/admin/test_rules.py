@@ -144,13 +144,13 @@ def test_a_backup_for_other_hardware_lacks_what_was_the_old_ones() -> None:
     assert for_other_hardware(backup, SN, "IP232-30-00-af") == (b"config change CMD0 /name x\r\n", len(own))
 
 
-_SINGLE = re.compile(r"(?:\b_|\bwords)\(\s*(?:\"([^\"]+)\"|'([^']+)')")
-_PLURAL = re.compile(r"(?:_|words)\.count\(\s*\"([^\"]+)\",\s*\"([^\"]+)\"")
+_SINGLE = re.compile(r"(?:\b_|\btranslate)\(\s*(?:\"([^\"]+)\"|'([^']+)')")
+_PLURAL = re.compile(r"(?:_|translate)\.count\(\s*\"([^\"]+)\",\s*\"([^\"]+)\"")
 
 
 def test_the_catalogue_holds_all_that_the_pages_say() -> None:
     catalog = catalog_of(PAGES / "languages" / GERMAN)
-    sources = [path.read_text() for path in [*PAGES.glob("templates/*.html"), *PAGES.glob("*.py")]]
+    sources = [path.read_text() for path in [*PAGES.glob("templates/*.html"), *PAGES.rglob("*.py")]]
     singles = {one or other for text in sources for one, other in _SINGLE.findall(text)}
     plurals = {one for text in sources for one, _ in _PLURAL.findall(text)}
     assert singles - set(catalog.texts) == set()

@@ -161,7 +161,7 @@ def test_a_fleet_of_50000_behind_one_address_fits_the_defaults(site: Site) -> No
     assert config.status.newperhour >= 50_000
     assert config.status.maxtotal >= 50_000 * 300_000
     assert config.backup.maxtotal >= 50_000 * 2 * config.backup.nbackups * 200_000
-    assert not config.status.is_choosy
+    assert not config.status.is_restricted
 
 
 @pytest.mark.parametrize("content", ['{"status": "x"}', "[]", "{", '{"status": -5}', '{"status": 1e400}'])

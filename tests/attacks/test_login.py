@@ -8,7 +8,7 @@ import pytest
 from tests.admin.conftest import CONFIGURATION, MASTER, equip
 from tests.admin.visitor import Visitor
 from tests.site import Site, served, site
-from updateserver.login.io.audit import Audit, Deed
+from updateserver.login.io.audit import Audit, AuditEntry
 from updateserver.login.io.records import LoginRecords
 
 __all__ = ["served", "site"]
@@ -25,39 +25,39 @@ def _equipped(request: pytest.FixtureRequest) -> None:
 
 
 @pytest.fixture
-def book(tmp_path: Path) -> LoginRecords:
+def records(tmp_path: Path) -> LoginRecords:
     (tmp_path / "cache").mkdir()
     return LoginRecords(tmp_path / "cache", tmp_path / "locks")
 
 
-def tries(book: LoginRecords, address: str, times: int, now: int = NOW) -> list[int]:
-    return [book.knock(address, now).wait for _ in range(times)]
+def tries(records: LoginRecords, address: str, times: int, now: int = NOW) -> list[int]:
+    return [records.note_attempt(address, now).wait for _ in range(times)]
 
 
-def test_tries_are_counted_for_all_processes(book: LoginRecords, tmp_path: Path) -> None:
-    assert tries(book, ATTACKER, 5) == [0] * 5
+def test_tries_are_counted_for_all_processes(records: LoginRecords, tmp_path: Path) -> None:
+    assert tries(records, ATTACKER, 5) == [0] * 5
     another = LoginRecords(tmp_path / "cache", tmp_path / "locks")
-    assert another.knock(ATTACKER, NOW).wait > 0
-    assert another.knock(ADMIN, NOW).wait == 0
+    assert another.note_attempt(ATTACKER, NOW).wait > 0
+    assert another.note_attempt(ADMIN, NOW).wait == 0
 
 
 @pytest.mark.parametrize("other", ["2001:db8::2", "2001:db8:0:0:ffff::1", "2001:DB8::9"])
-def test_the_addresses_of_one_network_count_as_one_caller(book: LoginRecords, other: str) -> None:
-    tries(book, "2001:db8::1", 5)
-    assert book.knock(other, NOW).wait > 0
-    assert book.knock("2001:db8:0:1::1", NOW).wait == 0
+def test_the_addresses_of_one_network_count_as_one_caller(records: LoginRecords, other: str) -> None:
+    tries(records, "2001:db8::1", 5)
+    assert records.note_attempt(other, NOW).wait > 0
+    assert records.note_attempt("2001:db8:0:1::1", NOW).wait == 0
 
 
-def test_a_clock_that_was_set_back_locks_nobody_out(book: LoginRecords) -> None:
-    tries(book, ADMIN, 9, NOW + 365 * 86400)
-    assert book.knock(ADMIN, NOW).wait == 0
+def test_a_clock_that_was_set_back_locks_nobody_out(records: LoginRecords) -> None:
+    tries(records, ADMIN, 9, NOW + 365 * 86400)
+    assert records.note_attempt(ADMIN, NOW).wait == 0
 
 
-def test_slowed_tries_are_told_once_a_minute(book: LoginRecords) -> None:
-    tries(book, ATTACKER, 5)
-    assert [book.knock(ATTACKER, NOW).slowed for _ in range(100)] == [1] + [0] * 99
-    tries(book, ATTACKER, 1, NOW + 59)
-    told = [book.knock(ATTACKER, NOW + 60).slowed for _ in range(5)]
+def test_slowed_tries_are_told_once_a_minute(records: LoginRecords) -> None:
+    tries(records, ATTACKER, 5)
+    assert [records.note_attempt(ATTACKER, NOW).slowed for _ in range(100)] == [1] + [0] * 99
+    tries(records, ATTACKER, 1, NOW + 59)
+    told = [records.note_attempt(ATTACKER, NOW + 60).slowed for _ in range(5)]
     assert sum(told) >= 99
     assert sum(map(bool, told)) == 1
 
@@ -79,7 +79,7 @@ def test_slowed_tries_are_told_once_a_minute(book: LoginRecords) -> None:
         '{"attempts": [], "known": {}, "ended": {}, "slowed": -1, "told": 1e999}',
     ],
 )
-def test_a_damaged_book_keeps_nobody_out(served: Site, written: str) -> None:
+def test_damaged_records_keep_nobody_out(served: Site, written: str) -> None:
     served.put("cache/admin-door.json", written)
     visitor = Visitor(served)
     assert visitor.log_in().status == 303
@@ -103,14 +103,14 @@ def test_a_damaged_book_keeps_nobody_out(served: Site, written: str) -> None:
     ],
 )
 def test_a_damaged_line_of_the_audit_log_is_left_out(served: Site, line: str) -> None:
-    Audit(served.root / "audit" / "audit.jsonl").note(Deed(NOW, "", "", "an older deed"))
+    Audit(served.root / "audit" / "audit.jsonl").note(AuditEntry(NOW, "", "", "an older action"))
     with (served.root / "audit" / "audit.jsonl").open("a") as file:
         file.write(f"{line}\n")
     visitor = Visitor(served)
     visitor.log_in()
     page = visitor.get("?mode=audit")
     assert page.status == 200
-    assert "an older deed" in page.text
+    assert "an older action" in page.text
 
 
 @pytest.mark.parametrize("name", ["IP232-30-00-af.{}.txt", "{}-request.p10.der"])

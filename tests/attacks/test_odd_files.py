@@ -165,9 +165,10 @@ def application(environ, start_response):
 EMBEDDED = """
 import sys
 from pathlib import Path
-from updateserver.web.embedded import Listener, Settings, server
+from updateserver.web.embedded import Listener, ServerSettings, server
 server.GRACE, server.LAST = 0.1, 0.3
-server.serve(Settings(Path(sys.argv[1])), [Listener("127.0.0.1", 0)], lambda found: print(found[0][1], flush=True))
+settings = ServerSettings(Path(sys.argv[1]))
+server.serve(settings, [Listener("127.0.0.1", 0)], lambda found: print(found[0][1], flush=True))
 """
 FASTCGI = """
 import os, sys

@@ -175,8 +175,8 @@ def test_what_was_left_out_of_the_log_is_counted() -> None:
 FEW_FILES = """
 import sys
 from pathlib import Path
-from updateserver.web.embedded import Listener, Settings, serve
-serve(Settings(Path(sys.argv[1])), [Listener("127.0.0.1", 0)], lambda found: print(found[0][1], flush=True))
+from updateserver.web.embedded import Listener, ServerSettings, serve
+serve(ServerSettings(Path(sys.argv[1])), [Listener("127.0.0.1", 0)], lambda found: print(found[0][1], flush=True))
 """
 
 

@@ -13,7 +13,7 @@ from updateserver.cli.certificates import certificates
 from updateserver.virtual.credential import KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 SN, HWID = "00-90-33-00-00-77", "SWPHONE-00-00-77"
 OTHER_SN = "00-90-33-00-00-78"
@@ -41,7 +41,7 @@ def trusting(site: Site, certs: dict[str, str]) -> str:
 def make_phone(site: Site, sn: str = SN) -> Device:
     """A soft phone with a self-signed certificate; each has keys of its own."""
     assert site.server
-    identity = Identity("SWPHONE", sn)
+    identity = DeviceIdentity("SWPHONE", sn)
     return Device(f"{site.server.url}update.php", identity, self_signed(identity), keys=KeyPool(1))
 
 

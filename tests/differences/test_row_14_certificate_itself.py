@@ -6,11 +6,11 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from tests.differences.test_rows_14_20_21_25_26_trust import FORCED, LIGHTTPD, is_trusted
 from tests.site import HWID, SN, Site
 from updateserver.virtual.factory import FIRST_AUTHORITY, DeviceAuthority
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 
 def certificate(authority: DeviceAuthority, sn: str = SN) -> str:
-    return authority.issue(Identity("IP232", sn)).chain[0].public_bytes(Encoding.PEM).decode()
+    return authority.issue(DeviceIdentity("IP232", sn)).chain[0].public_bytes(Encoding.PEM).decode()
 
 
 def lighttpd(pem: str, cn: str = HWID) -> dict[str, str]:

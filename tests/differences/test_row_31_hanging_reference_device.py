@@ -12,7 +12,7 @@ import pytest
 
 from tests.site import HWID, SN, Site, Together, answer_to, cgi, poll
 from updateserver.base.io.lookups import within
-from updateserver.virtual.reference import ReferenceDevice
+from updateserver.virtual.reference import VirtualReference
 
 OTHER = {"sn": "00-90-33-00-00-01", "hwid": "IP232-00-00-01"}
 CACHE = "cache/master-info.xml"
@@ -21,13 +21,13 @@ DAY = 86400
 
 
 @pytest.fixture
-def reference() -> Iterator[ReferenceDevice]:
-    with ReferenceDevice(mood="hang") as device:
+def reference() -> Iterator[VirtualReference]:
+    with VirtualReference(mood="hang") as device:
         yield device
 
 
 @pytest.fixture
-def served(served: Site, reference: ReferenceDevice) -> Site:
+def served(served: Site, reference: VirtualReference) -> Site:
     served.configure(
         f'<master info="{reference.url}"/><status dir="status"/><backup dir="backup"/>'
         '<queries><query id="admin"><applies>*</applies></query></queries>'
@@ -38,7 +38,7 @@ def served(served: Site, reference: ReferenceDevice) -> Site:
 class Waiting:
     """A poll of the usual device that waits for the reference device."""
 
-    def __init__(self, served: Site, reference: ReferenceDevice) -> None:
+    def __init__(self, served: Site, reference: VirtualReference) -> None:
         asked = reference.asked
         self.text = ""
         self._thread = threading.Thread(target=self._run, args=(served,))
@@ -66,7 +66,7 @@ def firmware_of(text: str) -> list[str]:
     return [line.split()[-1] for line in text.splitlines() if line.startswith("mod cmd UP0 prot ")]
 
 
-def test_row_31_without_a_cache_only_those_wait_who_need_the_builds(served: Site, reference: ReferenceDevice) -> None:
+def test_row_31_without_a_cache_only_those_wait_who_need_the_builds(served: Site, reference: VirtualReference) -> None:
     for device in ({}, OTHER):
         served.get(poll(env="unknown", **device))
     waiting = Waiting(served, reference)
@@ -80,7 +80,7 @@ def test_row_31_without_a_cache_only_those_wait_who_need_the_builds(served: Site
     assert served.state().find("queries/admin/info") is not None
 
 
-def test_row_31_whoever_has_an_old_answer_goes_on_with_it(served: Site, reference: ReferenceDevice) -> None:
+def test_row_31_whoever_has_an_old_answer_goes_on_with_it(served: Site, reference: VirtualReference) -> None:
     served.put(CACHE, STALE, age=30 * DAY)
     waiting = Waiting(served, reference)
     assert firmware_of(served.get(poll(**OTHER)).text) == ["124567"]
@@ -90,7 +90,7 @@ def test_row_31_whoever_has_an_old_answer_goes_on_with_it(served: Site, referenc
     assert reference.asked == 1
 
 
-def test_row_31_many_at_once_ask_once_and_the_failure_is_remembered(served: Site, reference: ReferenceDevice) -> None:
+def test_row_31_many_at_once_ask_once_and_the_failure_is_remembered(served: Site, reference: VirtualReference) -> None:
     everybody = Together()
     texts: list[str] = []
     for number in range(12):
@@ -111,7 +111,7 @@ def test_row_31_many_at_once_ask_once_and_the_failure_is_remembered(served: Site
 
 @pytest.mark.parametrize("mood", ["error", "garbage", "down"])
 def test_row_31_any_failure_is_remembered_and_the_old_answer_serves(
-    served: Site, reference: ReferenceDevice, mood: str
+    served: Site, reference: VirtualReference, mood: str
 ) -> None:
     reference.mood = mood
     served.put(CACHE, STALE, age=30 * DAY)
@@ -121,7 +121,7 @@ def test_row_31_any_failure_is_remembered_and_the_old_answer_serves(
     assert served.read(CACHE) == STALE.encode()
 
 
-def test_an_answer_is_used_until_it_expires(served: Site, reference: ReferenceDevice) -> None:
+def test_an_answer_is_used_until_it_expires(served: Site, reference: VirtualReference) -> None:
     reference.mood = "well"
     for _ in range(3):
         assert firmware_of(served.get(poll()).text) == ["13A127"]
@@ -132,14 +132,14 @@ def test_an_answer_is_used_until_it_expires(served: Site, reference: ReferenceDe
     assert reference.asked == 2
 
 
-def test_a_cache_that_cannot_be_read_counts_as_not_current(served: Site, reference: ReferenceDevice) -> None:
+def test_a_cache_that_cannot_be_read_counts_as_not_current(served: Site, reference: VirtualReference) -> None:
     reference.mood = "well"
     served.put(CACHE, "<info><sys", age=1)
     assert firmware_of(served.get(poll()).text) == ["13A127"]
 
 
 def test_without_the_name_of_a_cache_nothing_is_written_beside_the_installation(
-    served: Site, reference: ReferenceDevice
+    served: Site, reference: VirtualReference
 ) -> None:
     for mood in ("down", "well"):
         reference.mood = mood

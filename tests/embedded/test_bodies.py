@@ -101,7 +101,7 @@ def test_slow_clients_keep_nobody_waiting(root: Path) -> None:
 
 
 def test_body_that_trickles_in_is_given_up(server: EmbeddedServer, root: Path, monkeypatch) -> None:
-    monkeypatch.setattr("updateserver.web.embedded.request_body.PATIENCE", 0.05)
+    monkeypatch.setattr("updateserver.web.embedded.request_body.IDLE_TIMEOUT", 0.05)
     with connect(server) as connection:
         connection.sendall(PUT + b"Content-Length: 9\r\n\r\nx")
         assert status(connection.recv(65536)) == 408

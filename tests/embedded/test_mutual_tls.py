@@ -18,12 +18,12 @@ from tests.embedded.conftest import read_all
 from tests.embedded.test_serve import start
 from updateserver.virtual.credential import Credential
 from updateserver.virtual.factory import DeviceAuthority, self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 from updateserver.web.embedded import EmbeddedServer, Listener
 from updateserver.web.embedded.client_authorities import ask_for_certificates, authorities_in, usual_files
 from updateserver.web.embedded.server_certificate import local_addresses, own_context, server_context
 
-PHONE = Identity("IP232", "00-90-33-30-00-af")
+PHONE = DeviceIdentity("IP232", "00-90-33-30-00-af")
 
 
 @pytest.fixture(scope="module")

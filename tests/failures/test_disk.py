@@ -11,7 +11,7 @@ from tests.failures.conftest import Mount
 from tests.failures.installation import FOLDERS, TYPES, Installation, Served, has_everything
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import Report, make_fleet, run_fleet
-from updateserver.virtual.reference import ReferenceDevice
+from updateserver.virtual.reference import VirtualReference
 
 STORED_BY_UPLOADS = ("status", "backup", "cache")  # the locks lie in cache/
 
@@ -71,7 +71,7 @@ def test_full_disk_for_the_reference_devices_answer_costs_no_device_its_firmware
 ) -> None:
     mount(installation.root / "cache", "-t", "tmpfs", "-o", "size=64k", "tmpfs")
     fill(installation.root / "cache")
-    with ReferenceDevice("13r7 IP811[13.7000], Bootcode[120000], Hardware[300] ") as reference:
+    with VirtualReference("13r7 IP811[13.7000], Bootcode[120000], Hardware[300] ") as reference:
         installation.configure(master=f'info="{reference.url}"')
         with Served(installation) as server:
             all_is_well_again(fleet_at(server))

@@ -15,7 +15,7 @@ import pytest
 from tests.failures.installation import TYPES, Installation, Served, has_everything
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import make_fleet, run_fleet
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.poll import PollRecord
 
 DAY = 86400
 POLL = "?type=IP232&sn=00-90-33-30-00-af&hwid=IP232-30-00-af&ip=1.2.3.4&phase=update&polling=0"
@@ -28,7 +28,7 @@ def test_broken_configuration_stops_devices_and_harms_none(installation: Install
     good = own.read_text()
     refused: list[bytes] = []
 
-    def seen(_: Device, poll: Poll) -> None:
+    def seen(_: Device, poll: PollRecord) -> None:
         if poll.status != 200:
             refused.append(poll.body)
 

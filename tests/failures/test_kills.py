@@ -8,7 +8,7 @@ from tests.failures.installation import TYPES, Installation, Served, expire, fre
 from updateserver.backups.numbering import kept_lines
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import make_fleet, run_fleet
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.poll import PollRecord
 
 FLEET, KILLS = 30, 10
 
@@ -21,7 +21,7 @@ def test_killed_server_leaves_only_whole_files_and_the_fleet_comes_to_rest(insta
             device.pace = 0.02
         sent: set[bytes] = set()
 
-        def seen(_: Device, poll: Poll) -> None:
+        def seen(_: Device, poll: PollRecord) -> None:
             sent.update(kept_lines(call.sent) for call in poll.uploads if "mode=backup" in call.url)
 
         killing = threading.Thread(target=kill_again_and_again, args=(server,))

@@ -10,14 +10,14 @@ import pytest
 from tests.failures.installation import TYPES, Installation, Served, has_everything
 from updateserver.virtual.factory import DeviceAuthority
 from updateserver.virtual.fleet import make_fleet, run_fleet
-from updateserver.virtual.reference import Mood, ReferenceDevice
+from updateserver.virtual.reference import Mood, VirtualReference
 
 BUILDS = "13r7 IP811[13.7000], Bootcode[120000], Hardware[300] "
 
 
 @pytest.mark.parametrize("mood", ["hang", "drip", "down", "garbage"])
 def test_reference_device_that_is_ill_is_asked_once_and_harms_no_device(installation: Installation, mood: Mood) -> None:
-    with ReferenceDevice(BUILDS, mood) as reference:
+    with VirtualReference(BUILDS, mood) as reference:
         installation.configure(master=f'info="{reference.url}"')
         with Served(installation) as server:
             devices = make_fleet(server.url, 12, TYPES)

@@ -15,15 +15,15 @@ from updateserver.findings.io.all import load
 from updateserver.fleet.io.index import FleetIndex
 from updateserver.fleet.rows import Glance
 from updateserver.poll.io.installation import Installation
-from updateserver.virtual.reference import ReferenceDevice
-from updateserver.web.admin.translation import words_for
+from updateserver.virtual.reference import VirtualReference
+from updateserver.web.admin.translation import translation_for
 
 DAY = 86400
 
 
 @pytest.mark.parametrize("ahead", [DAY, 400 * DAY, 3600])
 def test_15_a_cache_from_the_future_is_not_current(field: Field, ahead: int) -> None:
-    with ReferenceDevice() as device:
+    with VirtualReference() as device:
         field.case("15-clock-jump").change("http://127.0.0.1:19230/v13/box_info.xml", device.url)
         assert "113454" in field.poll().text
         then = time.time() + ahead
@@ -66,9 +66,9 @@ def test_15_a_device_that_calls_in_the_future_has_not_been_seen(field: Field, ah
 
 def test_15_a_time_to_come_is_told_as_it_is() -> None:
     now = int(time.time())
-    words = words_for(LanguageAccept())
-    assert words.age(now, now) == "0 secs"
-    assert words.age(now + 400 * DAY, now) == words.time(now + 400 * DAY)
+    translate = translation_for(LanguageAccept())
+    assert translate.age(now, now) == "0 secs"
+    assert translate.age(now + 400 * DAY, now) == translate.time(now + 400 * DAY)
 
 
 def test_15_a_snippet_from_the_future_is_still_being_edited(field: Field) -> None:

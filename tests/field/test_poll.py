@@ -9,7 +9,7 @@ from threading import Thread
 import pytest
 
 from tests.field.field import Field
-from updateserver.virtual.reference import ReferenceDevice
+from updateserver.virtual.reference import VirtualReference
 
 
 @pytest.mark.parametrize("told", ["IP DECT", "IP 232", "IPBS2[9.1.5]"])
@@ -52,7 +52,7 @@ def _loads(field: Field, kind: str) -> list[str]:
 @pytest.mark.parametrize("answer", VERSIONS.values(), ids=VERSIONS)
 def test_34_builds_of_a_reference_device(field: Field, answer: tuple[str, str, str]) -> None:
     version, firmware, bootcode = answer
-    with ReferenceDevice(version) as device:
+    with VirtualReference(version) as device:
         field.configure(f'<config><master info="{device.url}" bootcode="master"/><status dir="status"/></config>')
         assert _loads(field, "prot") == ([firmware] if firmware else [])
         assert _loads(field, "boot") == ([bootcode] if bootcode else [])
@@ -75,7 +75,7 @@ BAD = {
 
 @pytest.mark.parametrize("version", BAD.values(), ids=BAD)
 def test_34_what_names_no_builds_is_not_followed(field: Field, version: str) -> None:
-    with ReferenceDevice() as device:
+    with VirtualReference() as device:
         field.configure(f'<config><master info="{device.url}"/><status dir="status"/></config>')
         assert _loads(field, "prot") == ["13A127"]
         good = field.site.read("cache/master-info.xml")

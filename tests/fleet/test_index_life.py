@@ -133,7 +133,7 @@ def test_the_index_can_be_told_of_one_device_at_once(fleet: Fleet) -> None:
     slow = FleetIndex(fleet.site, every=3600)
     slow.page(fleet.config)
     fleet.forget(one)
-    slow.look_again(fleet.config, one)
+    slow.reread(fleet.config, one)
     fleet.device(2, type="IP111")
-    slow.look_again(fleet.config, two)
+    slow.reread(fleet.config, two)
     assert [row.sn for row in slow.page(fleet.config, "ip111").rows] == slow.serials(fleet.config) == [two]

@@ -10,7 +10,7 @@ from tests.site import Site
 from updateserver.virtual.credential import KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority, self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 SN = "00-90-33-00-00-77"
 CONFIGURATION = """
@@ -32,7 +32,7 @@ def phone(served: Site, authority: DeviceAuthority) -> Device:
     served.snippet("config add CMD0 /name settled")
     served.put("certs/CAkey-01.cer", authority.certificate.public_bytes(Encoding.DER))
     assert served.server
-    identity = Identity("SWPHONE", SN)
+    identity = DeviceIdentity("SWPHONE", SN)
     return Device(f"{served.server.url}update.php", identity, self_signed(identity), keys=KeyPool(1))
 
 
@@ -75,7 +75,7 @@ def test_a_wrong_certificate_stops_it_until_an_admin_cleans_up(
     phone: Device, served: Site, authority: DeviceAuthority
 ) -> None:
     poll_until(phone, served, f"{SN}-request.p10.der")
-    stranger = authority.issue(Identity("SWPHONE", "00-90-33-00-00-78")).chain[0]
+    stranger = authority.issue(DeviceIdentity("SWPHONE", "00-90-33-00-00-78")).chain[0]
     served.put(f"certs/{SN}-signedrequest.cer", stranger.public_bytes(Encoding.DER))
 
     for _ in range(4):

@@ -8,7 +8,7 @@ import pytest
 
 from tests.site import Site
 from updateserver.virtual.device import Device
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 CASES = Path(__file__).parents[1] / "recordings" / "cases"
 SN = "00-90-33-30-00-af"
@@ -29,7 +29,7 @@ def phone(site: Site) -> Device:
     """The phone as the PHP server left it: in its last phase, its scripts run."""
     assert site.server
     arguments = "polling=0&phase=update&type=#t&sn=#m&hwid=#h&ip=#i"
-    device = Device(f"{site.server.url}update.php?{arguments}", Identity("IP232", SN), new=False)
+    device = Device(f"{site.server.url}update.php?{arguments}", DeviceIdentity("IP232", SN), new=False)
     case = json.loads((CASES / "certs-good.json").read_text())
     lines = case["recorded"][-1]["body"].splitlines()
     signature = next(line.split()[-1] for line in lines if line.startswith("mod cmd UP1 check"))

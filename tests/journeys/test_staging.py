@@ -4,8 +4,8 @@ import pytest
 
 from tests.site import Site, effective
 from updateserver.virtual.device import Device
-from updateserver.virtual.identity import Identity
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.identity import DeviceIdentity
+from updateserver.virtual.poll import PollRecord
 
 CONFIGURATION = """
 <master info="none" firmware="130986" bootcode="130112"/>
@@ -66,13 +66,13 @@ def installation(served: Site) -> Site:
     return served
 
 
-def arrive(site: Site, device_type: str) -> tuple[Device, list[Poll]]:
+def arrive(site: Site, device_type: str) -> tuple[Device, list[PollRecord]]:
     assert site.server
-    device = Device(f"{site.server.url}update.php?env=berlin", Identity(device_type, "00-90-33-30-00-af"))
+    device = Device(f"{site.server.url}update.php?env=berlin", DeviceIdentity(device_type, "00-90-33-30-00-af"))
     return device, device.run_until_rest(max_polls=20)
 
 
-def snippet_lines(polls: list[Poll], phase: str) -> list[list[str]]:
+def snippet_lines(polls: list[PollRecord], phase: str) -> list[list[str]]:
     """Return the snippets' commands that were run in each poll of a phase, where any were."""
     commands = set(SNIPPETS.values())
     ran = [
@@ -136,7 +136,7 @@ def test_it_runs_its_scripts_again_only_when_they_changed(installation: Site) ->
 def test_it_waits_while_snippets_are_edited(installation: Site) -> None:
     installation.put("scripts/staging-all-all.txt", "config add CMD0 /name staged\r\n", age=5)
     assert installation.server
-    device = Device(f"{installation.server.url}update.php?env=berlin", Identity("IP232", "00-90-33-30-00-af"))
+    device = Device(f"{installation.server.url}update.php?env=berlin", DeviceIdentity("IP232", "00-90-33-30-00-af"))
     for _ in range(3):
         device.poll()
     assert device.configuration.option("CMD0", "/name") != "staged"

@@ -5,7 +5,7 @@ import http.client
 from tests.redirection.kit import MAC
 from tests.site import Answer, Site
 from updateserver.virtual.device import Device
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 KNOWN = """<redirection {settings}>{upgrades}
 <customer id="1527" name="Hosting Company"><project id="10801" {project}>{devices}</project></customer></redirection>"""
@@ -24,7 +24,7 @@ def root_of(at: Site) -> str:
 
 
 def from_the_box(at: Site, kind: str = "IP232", name: str = "/init", **facts: str) -> Device:
-    return Device(f"{root_of(at)}{name}", Identity(kind, MAC), **facts)  # type: ignore[arg-type]
+    return Device(f"{root_of(at)}{name}", DeviceIdentity(kind, MAC), **facts)  # type: ignore[arg-type]
 
 
 def call(at: Site, query: str, target: str = "/init") -> Answer:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from tests.redirection.kit import MAC, URL
 from updateserver.cli.redirect import redirect
-from updateserver.redirection.io.books import Books
+from updateserver.redirection.io.registry_files import RegistryFiles
 from updateserver.virtual.factory import DeviceAuthority
 
 OTHER = "00-90-33-30-00-b0"
@@ -43,9 +43,9 @@ class Admin:
         return str(path)
 
     def places(self, mac: str = MAC) -> list[int]:
-        now = Books(self.root).open()
+        now = RegistryFiles(self.root).open()
         assert now
-        return [project.id for project in now.book.places(mac)]
+        return [project.id for project in now.registry.places(mac)]
 
 
 @pytest.fixture(params=["xml", "sqlite"])
@@ -173,7 +173,7 @@ def test_export_is_imported_again(admin: Admin) -> None:
 
 
 def test_too_many_for_xml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("updateserver.redirection.io.xml_book.MANY", 1)
+    monkeypatch.setattr("updateserver.redirection.io.xml_registry.MANY", 1)
     admin = Admin(tmp_path)
     admin.does("project", "7", "--customer", "1")
     assert "use-sqlite" in admin.fails("add", "--project", "7", MAC, OTHER)

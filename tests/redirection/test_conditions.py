@@ -7,7 +7,7 @@ import pytest
 from tests.redirection.kit import MAC, PROJECT, SECONDS, SETTINGS, URL, asking, judged, script
 from tests.redirection.test_seed_scripts import TURNED_OFF
 from updateserver.redirection.asking import Asking, asking_of
-from updateserver.redirection.book import Customer, Project, Settings, Upgrade
+from updateserver.redirection.registry import Customer, Project, RedirectionSettings, Upgrade
 from updateserver.redirection.verdict import Outcome
 
 OTHER = Project(2, Customer(7, "Somebody else"), url="https://other.example.com/update.php")
@@ -16,13 +16,13 @@ SECOND = Upgrade("firmware", "130986", "http://fw.example.com/130986/", since="1
 BOOT = Upgrade("bootcode", "113454", "http://fw.example.com/113454/", types=("IP232",))
 
 
-def message(call: Asking, *projects: Project, settings: Settings = SETTINGS) -> str:
+def message(call: Asking, *projects: Project, settings: RedirectionSettings = SETTINGS) -> str:
     told = judged(call, *projects, settings=settings)
     assert f"# {told.message}" in told.lines
     return told.message
 
 
-def is_turned_off(call: Asking, *projects: Project, settings: Settings = SETTINGS) -> bool:
+def is_turned_off(call: Asking, *projects: Project, settings: RedirectionSettings = SETTINGS) -> bool:
     return script(call, *projects, settings=settings)[2:] == TURNED_OFF
 
 
@@ -69,7 +69,7 @@ def test_grace_begins_anew_with_a_time_that_cannot_be(first_call: str) -> None:
 
 
 def test_grace_can_be_configured() -> None:
-    settings = Settings(grace=60)
+    settings = RedirectionSettings(grace=60)
     assert judged(asking(nostdprv=str(SECONDS - 60)), settings=settings).outcome is Outcome.UNKNOWN
 
 
@@ -94,13 +94,13 @@ def test_firmware_too_old() -> None:
 
 
 def test_boot_code_too_old() -> None:
-    call, settings = asking(boot="100850"), Settings(bootcode="101100")
+    call, settings = asking(boot="100850"), RedirectionSettings(bootcode="101100")
     assert message(call, PROJECT, settings=settings) == "boot code 100850 too old - must be at least 101100"
     assert is_turned_off(call, PROJECT, settings=settings)
 
 
 def test_firmware_needs_upgrade() -> None:
-    settings = Settings(firmware="101100", upgrades=(FIRST,))
+    settings = RedirectionSettings(firmware="101100", upgrades=(FIRST,))
     assert script(asking(firm="100850"), PROJECT, settings=settings) == [
         "# innovaphone std device redirector",
         "# firmware 100850 needs upgrade - upgrading to 101100 from http://fw.example.com/101100/",
@@ -110,7 +110,7 @@ def test_firmware_needs_upgrade() -> None:
 
 
 def test_boot_code_needs_upgrade() -> None:
-    settings = Settings(bootcode="113000", upgrades=(FIRST, BOOT))
+    settings = RedirectionSettings(bootcode="113000", upgrades=(FIRST, BOOT))
     assert script(asking(boot="100850"), PROJECT, settings=settings)[1:] == [
         "# boot code 100850 needs upgrade - upgrading to 113454 from http://fw.example.com/113454/",
         "mod cmd UP0 boot http://fw.example.com/113454/ ser 113454",
@@ -131,18 +131,18 @@ def test_boot_code_needs_upgrade() -> None:
     ],
 )
 def test_upgrades_make_a_chain(build: str, told: str) -> None:
-    settings = Settings(upgrades=(SECOND, FIRST))
+    settings = RedirectionSettings(upgrades=(SECOND, FIRST))
     assert message(asking(firm=build), replace(PROJECT, firmware="130000"), settings=settings) == told
 
 
 def test_upgrade_for_other_types_is_no_way() -> None:
-    settings = Settings(bootcode="113000", upgrades=(BOOT,))
+    settings = RedirectionSettings(bootcode="113000", upgrades=(BOOT,))
     call = asking(boot="100850", type="IP811")
     assert message(call, PROJECT, settings=settings) == "boot code 100850 too old - must be at least 113000"
 
 
 def test_unknown_device_is_not_upgraded() -> None:
-    settings = Settings(firmware="130000", upgrades=(FIRST, SECOND))
+    settings = RedirectionSettings(firmware="130000", upgrades=(FIRST, SECOND))
     assert judged(asking(firm="100850"), settings=settings).outcome is Outcome.GRACE
 
 
@@ -152,7 +152,9 @@ def test_builds_are_taken_from_the_version_where_they_are_not_given() -> None:
 
 
 def test_build_that_is_not_told_is_not_judged() -> None:
-    assert judged(asking(ver=""), PROJECT, settings=Settings(firmware="130000")).outcome is Outcome.REDIRECTED
+    assert (
+        judged(asking(ver=""), PROJECT, settings=RedirectionSettings(firmware="130000")).outcome is Outcome.REDIRECTED
+    )
 
 
 @pytest.mark.parametrize("kind", ["SWPHONE", "MYPBXA"])
@@ -163,7 +165,7 @@ def test_software_phone_is_redirected_from_its_build_on(kind: str) -> None:
 
 
 def test_software_phone_loads_no_firmware() -> None:
-    settings = Settings(
+    settings = RedirectionSettings(
         firmware="130000", bootcode="130000", upgrades=(FIRST, SECOND), cannot_load={"firmware": ["swphone"]}
     )
     call = asking(type="SWPHONE", firm="101100")

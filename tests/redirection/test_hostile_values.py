@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from tests.redirection.kit import CERTIFICATE, HOSTING, MAC, NOW, PROJECT, asking, judged, script
 from updateserver.base.lines import joined
 from updateserver.redirection.asking import asking_of
-from updateserver.redirection.book import Customer, Project, Settings
 from updateserver.redirection.builds import is_build, is_older
+from updateserver.redirection.registry import Customer, Project, RedirectionSettings
 from updateserver.redirection.reports import written
 from updateserver.redirection.verdict import verdict
 
@@ -59,7 +59,7 @@ def test_nothing_that_a_device_says_begins_a_line(name: str, value: str, project
 
 @given(st.dictionaries(st.sampled_from(SAID), st.text(max_size=80)))
 def test_any_call_has_a_script_of_known_lines(arguments: dict[str, str]) -> None:
-    told = verdict(asking_of(arguments, "203.0.113.9"), (), Settings(), "http://x.example.com/init", NOW)
+    told = verdict(asking_of(arguments, "203.0.113.9"), (), RedirectionSettings(), "http://x.example.com/init", NOW)
     assert all(line.startswith(BEGINNINGS) for line in lines_of(joined(told.lines)))
 
 

@@ -8,9 +8,9 @@ import pytest
 from tests.redirection.calls import call, from_the_box, knows, root_of
 from tests.redirection.kit import MAC
 from tests.site import REMEMBERING, Site, cgi, served, site
-from updateserver.redirection.book import Customer, Entry, Project
 from updateserver.redirection.io.server_certificate import digits, shown_by
-from updateserver.redirection.io.sqlite_book import SqliteBook
+from updateserver.redirection.io.sqlite_registry import SqliteRegistry
+from updateserver.redirection.registry import Assignment, Customer, Project
 from updateserver.virtual.credential import Credential, KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority
@@ -149,10 +149,10 @@ def test_properties_are_kept_by_the_device(served: Site) -> None:
 
 def test_fleet_that_starts_at_once_is_redirected(served: Site) -> None:
     devices = [Device(f"{root_of(served)}/init", identity) for identity in identities(50)]
-    book = SqliteBook(served.root / "redirection" / "redirection.sqlite")
-    book.create()
-    book.put_project(Project(1, Customer(1), url="http://u.example.com/"))
-    book.assign(Entry(device.identity.sn, 1) for device in devices)
+    registry = SqliteRegistry(served.root / "redirection" / "redirection.sqlite")
+    registry.create()
+    registry.put_project(Project(1, Customer(1), url="http://u.example.com/"))
+    registry.assign(Assignment(device.identity.sn, 1) for device in devices)
     for device in devices:
         device.poll()
         device.poll()

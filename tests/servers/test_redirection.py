@@ -10,7 +10,7 @@ from tests.redirection.calls import knows
 from tests.servers.trusting import ALL, Trusting, authorities, have_configured, trusting
 from updateserver.redirection.io.server_certificate import digits, shown_by
 from updateserver.virtual.device import Device
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 SN = "00-90-33-77-00-01"
 OURS = """<times forcehttps="true" forcetrust="true" httpsport="{port}"/>
@@ -61,7 +61,7 @@ def test_data_cannot_be_fetched(at: Trusting) -> None:
 def test_device_comes_from_its_box_to_mutual_tls(at: Trusting) -> None:
     trust = digits(shown_by(at.web.https_url))
     knows(at.site, f'url="{at.web.https_url}update.php" env="berlin" trust="type:{trust}"', SN)
-    identity = Identity("IP232", SN)
+    identity = DeviceIdentity("IP232", SN)
     credential = authorities().second.issue(identity)
     device = Device(f"http://127.0.0.1:{at.web.http}/init", identity, credential, verifies=True)
     polls = device.run_until_rest(20)
@@ -81,7 +81,7 @@ def test_device_comes_from_its_box_to_mutual_tls(at: Trusting) -> None:
 
 def test_service_answers_by_https(at: Trusting) -> None:
     knows(at.site, 'url="https://u.example.com/"', SN)
-    device = Device(f"https://127.0.0.1:{at.web.https}/init", Identity("IP232", SN))
+    device = Device(f"https://127.0.0.1:{at.web.https}/init", DeviceIdentity("IP232", SN))
     device.poll()
     assert device.url.startswith(f"https://127.0.0.1:{at.web.https}/init?mac=#m")
     device.poll()

@@ -28,7 +28,7 @@ from updateserver.certificates.io import local_ca
 from updateserver.virtual.credential import Credential, KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import BEGIN, self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 TIMES = '<times forcehttps="true" forcetrust="true" httpsport="{port}"/>'
 WAYS = {
@@ -55,7 +55,7 @@ def sn() -> str:
 
 def make_phone(at: Trusting, sn: str) -> Device:
     """A soft phone with a self-signed certificate; each has keys of its own."""
-    identity = Identity("SWPHONE", sn)
+    identity = DeviceIdentity("SWPHONE", sn)
     return Device(f"{at.web.url}update.php", identity, self_signed(identity), keys=KeyPool(1))
 
 

@@ -11,9 +11,9 @@ from tests.site import poll
 from updateserver.virtual.credential import Credential
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority, self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
-PHONE = Identity()
+PHONE = DeviceIdentity()
 SNIPPET = "config add CMD0 /name trusted"
 
 
@@ -58,7 +58,7 @@ def test_device_without_a_certificate_is_told_why(served: Served, tmp_path: Path
 
 
 def test_certificate_of_another_device_is_not_trusted(served: Served, factory: DeviceAuthority, tmp_path: Path) -> None:
-    other = factory.issue(Identity(sn="00-90-33-30-00-b0"))
+    other = factory.issue(DeviceIdentity(sn="00-90-33-30-00-b0"))
     told = script(f"{served.web.mtls_url}{poll()}", other, tmp_path)
     assert SNIPPET not in told
     assert "identifies as" in told

@@ -28,10 +28,10 @@ from tests.servers.trusting import (
 from tests.site import Answer
 from updateserver.virtual.credential import Credential
 from updateserver.virtual.factory import self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 WILDCARD = "phones.example.com"
-OTHER = Identity(sn="00-90-33-00-00-b0")
+OTHER = DeviceIdentity(sn="00-90-33-00-00-b0")
 SNIPPET = "config add CMD0 /name secret"
 CONFIGURATION = (
     f'<master info=""/><status dir="status"/><backup dir="backup"/>{QUERIES}'
@@ -48,7 +48,7 @@ EVERYWHERE = "SUCCESS", "SUCCESS", "SUCCESS"
 IN_HANDSHAKE = "refused in the handshake"
 
 
-def pretended(phone: Identity) -> dict[str, str]:
+def pretended(phone: DeviceIdentity) -> dict[str, str]:
     """Return request headers with the names of a web server's variables."""
     names = {"SSL_CLIENT_VERIFY": SUCCESS, "SSL_CLIENT_S_DN_CN": phone.hwid, "SSL_CLIENT_I_DN_CN": "My CA"}
     told = names | {"HTTPS": "on", "SERVER_PORT": "444"}
@@ -60,11 +60,11 @@ class Caller:
     """Somebody who says to be a phone."""
 
     title: str
-    shows: Callable[[Authorities, Identity], Credential | None]
+    shows: Callable[[Authorities, DeviceIdentity], Credential | None]
     verify: tuple[str, str, str]  # what each server makes of it: SSL_CLIENT_VERIFY
     said: str  # in the script
     delivered: bool = False
-    headers: Callable[[Identity], Mapping[str, str]] = lambda _: {}
+    headers: Callable[[DeviceIdentity], Mapping[str, str]] = lambda _: {}
     plain: bool = False  # on the port without TLS
     hwid: str = ""
 
@@ -74,17 +74,17 @@ class Caller:
         cells = (f"`{one}`" if one[0].isupper() else one for one in self.verify)
         return f"| {self.title} | {' | '.join(cells)} | {'yes' if self.delivered else 'no'} | `{self.said}` |"
 
-    def poll(self, at: Trusting, phone: Identity) -> Answer | None:
+    def poll(self, at: Trusting, phone: DeviceIdentity) -> Answer | None:
         return self.call(at, phone, f"type={phone.type}&sn={phone.sn}&hwid={self.hwid or phone.hwid}&ip=172.16.0.20")
 
-    def call(self, at: Trusting, phone: Identity, query: str, body: str | None = None) -> Answer | None:
+    def call(self, at: Trusting, phone: DeviceIdentity, query: str, body: str | None = None) -> Answer | None:
         base = at.web.url if self.plain else at.web.mtls_url
         sent = None if body is None else body.encode()
         return at.call(f"{base}update.php?{query}", self.shows(authorities(), phone), sent, self.headers(phone))
 
 
-def by_wildcard(they: Authorities, phone: Identity) -> Credential:
-    return they.own.issue(Identity(sn=phone.sn, hwid=WILDCARD))
+def by_wildcard(they: Authorities, phone: DeviceIdentity) -> Credential:
+    return they.own.issue(DeviceIdentity(sn=phone.sn, hwid=WILDCARD))
 
 
 SELF_SIGNED, UNKNOWN_CA, UNKNOWN_CHAIN, EXPIRED, TOO_EARLY = (
@@ -196,9 +196,9 @@ def at(request: pytest.FixtureRequest) -> Iterator[Trusting]:
 
 
 @pytest.fixture
-def phone(at: Trusting) -> Identity:
+def phone(at: Trusting) -> DeviceIdentity:
     """A phone that told of a good certificate, and proved nothing yet."""
-    phone = Identity(sn=f"00-90-33-30-{next(SERIALS):02x}-af")
+    phone = DeviceIdentity(sn=f"00-90-33-30-{next(SERIALS):02x}-af")
     assert at.call(f"{at.web.url}update.php?type={phone.type}&sn={phone.sn}&hwid={phone.hwid}&ip=172.16.0.20")
     answer = at.call(f"{at.web.url}update.php?mode=query&sn={phone.sn}&id=certificates", body=TOLD.encode())
     assert answer
@@ -206,7 +206,7 @@ def phone(at: Trusting) -> Identity:
     return phone
 
 
-def uploads(caller: Caller, at: Trusting, phone: Identity) -> Iterator[Answer | None]:
+def uploads(caller: Caller, at: Trusting, phone: DeviceIdentity) -> Iterator[Answer | None]:
     """Send all that a device can send."""
     request = f"certs%2F{phone.sn}-request.p10.der&proc=var2bin&postproc=createPemFromDer"
     yield caller.call(at, phone, f"mode=query&sn={phone.sn}&id=admin", "<info/>")
@@ -216,23 +216,23 @@ def uploads(caller: Caller, at: Trusting, phone: Identity) -> Iterator[Answer | 
     yield backup(caller, at, phone)
 
 
-def backup(caller: Caller, at: Trusting, phone: Identity) -> Answer | None:
+def backup(caller: Caller, at: Trusting, phone: DeviceIdentity) -> Answer | None:
     return caller.call(at, phone, f"mode=backup&hwid={phone.hwid}&sn={phone.sn}", "config change CMD0 /name x")
 
 
-def proves(at: Trusting, phone: Identity) -> None:
+def proves(at: Trusting, phone: DeviceIdentity) -> None:
     """Have a phone prove by its own CA's certificate who it is."""
     assert SNIPPET in polled(CALLERS[2], at, phone).text
     assert f"{phone.sn}-identity.json" in at.site.names("certs")
 
 
-def polled(caller: Caller, at: Trusting, phone: Identity) -> Answer:
+def polled(caller: Caller, at: Trusting, phone: DeviceIdentity) -> Answer:
     answer = caller.poll(at, phone)
     assert answer
     return answer
 
 
-def known(at: Trusting, phone: Identity) -> tuple[dict[str, bytes], bytes]:
+def known(at: Trusting, phone: DeviceIdentity) -> tuple[dict[str, bytes], bytes]:
     """Return all that is kept, but for when somebody called as the phone and what was logged of that."""
     files, state = at.kept(), at.site.state(phone.sn)
     files.pop(f"status/{phone.sn}.xml")
@@ -244,7 +244,7 @@ def known(at: Trusting, phone: Identity) -> tuple[dict[str, bytes], bytes]:
 
 @pytest.mark.parametrize("caller", CALLERS, ids=[caller.title for caller in CALLERS])
 def test_snippets_go_to_the_device_itself_and_others_are_told_why_not(
-    at: Trusting, phone: Identity, caller: Caller
+    at: Trusting, phone: DeviceIdentity, caller: Caller
 ) -> None:
     verify = caller.verify[ALL.index(at.web.name)]
     answer = caller.poll(at, phone)
@@ -258,7 +258,7 @@ def test_snippets_go_to_the_device_itself_and_others_are_told_why_not(
 
 
 @pytest.mark.parametrize("caller", CALLERS, ids=[caller.title for caller in CALLERS])
-def test_backups_are_taken_from_the_device_itself_only(at: Trusting, phone: Identity, caller: Caller) -> None:
+def test_backups_are_taken_from_the_device_itself_only(at: Trusting, phone: DeviceIdentity, caller: Caller) -> None:
     answer = backup(caller, at, phone)
     assert (answer is not None and answer.status == 200) == caller.delivered
     assert (phone.hwid in at.site.names("backup")) == caller.delivered
@@ -266,7 +266,7 @@ def test_backups_are_taken_from_the_device_itself_only(at: Trusting, phone: Iden
 
 @pytest.mark.parametrize("caller", STRANGERS, ids=[caller.title for caller in STRANGERS])
 def test_after_a_device_has_proved_itself_strangers_change_nothing(
-    at: Trusting, phone: Identity, caller: Caller
+    at: Trusting, phone: DeviceIdentity, caller: Caller
 ) -> None:
     proves(at, phone)
     before = known(at, phone)
@@ -280,7 +280,7 @@ def test_after_a_device_has_proved_itself_strangers_change_nothing(
 
 @pytest.mark.parametrize("caller", STRANGERS, ids=[caller.title for caller in STRANGERS])
 def test_after_a_device_has_proved_itself_strangers_get_no_certificate_steps(
-    at: Trusting, phone: Identity, caller: Caller
+    at: Trusting, phone: DeviceIdentity, caller: Caller
 ) -> None:
     proves(at, phone)
     report = TOLD.replace("My CA", "x")  # so it is to have another one
@@ -292,7 +292,7 @@ def test_after_a_device_has_proved_itself_strangers_get_no_certificate_steps(
     assert "servercert-create" in polled(CALLERS[2], at, phone).text
 
 
-def test_a_released_device_starts_anew_and_proves_itself_again(at: Trusting, phone: Identity) -> None:
+def test_a_released_device_starts_anew_and_proves_itself_again(at: Trusting, phone: DeviceIdentity) -> None:
     nobody = next(caller for caller in CALLERS if caller.title == "no certificate")
     proves(at, phone)
     assert "it had shown a certificate" in done(at.site, "release", phone.sn)
@@ -307,7 +307,7 @@ def test_a_released_device_starts_anew_and_proves_itself_again(at: Trusting, pho
     proves(at, phone)
 
 
-def test_a_device_that_was_reset_is_known_by_its_factory_certificate(at: Trusting, phone: Identity) -> None:
+def test_a_device_that_was_reset_is_known_by_its_factory_certificate(at: Trusting, phone: DeviceIdentity) -> None:
     proves(at, phone)
     assert [answer and answer.status for answer in uploads(CALLERS[0], at, phone)] == [200, 200, 200, 200]
 

@@ -36,7 +36,7 @@ from updateserver.poll import url_modification
 from updateserver.virtual.credential import KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 GUIDE = (PROJECT / "docs" / "two-instances.md").read_text()
 CONFIGURATIONS = re.findall(r"^```xml\n<config>(.*?)</config>\n```$", GUIDE, re.DOTALL | re.MULTILINE)
@@ -75,7 +75,7 @@ class Two:
 
 
 def soft_phone(url: str, sn: str) -> Device:
-    identity = Identity("SWPHONE", sn)
+    identity = DeviceIdentity("SWPHONE", sn)
     return Device(url, identity, self_signed(identity), keys=KEYS)
 
 
@@ -195,7 +195,7 @@ def test_hardware_with_the_makers_certificate_needs_nobody_and_the_old_url_is_go
     two.configure(*WAYS["local"])
     old = two.url.replace("/update/", "/mtls/update/")
     for url, authority in ((two.url, authorities().first), (old, authorities().second)):
-        identity = Identity("IP232", f"00-90-33-30-{next(SERIALS):02x}-77")
+        identity = DeviceIdentity("IP232", f"00-90-33-30-{next(SERIALS):02x}-77")
         arrives(two, Device(url, identity, authority.issue(identity)))
 
 

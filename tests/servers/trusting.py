@@ -26,7 +26,7 @@ from tests.site import Answer, Site
 from updateserver.certificates.io.local_ca import CERTIFICATE, FOLDER
 from updateserver.virtual.credential import Credential, new_key
 from updateserver.virtual.factory import BEGIN, END, FIRST_AUTHORITY, SECOND_AUTHORITY, DeviceAuthority
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 OWN, UNLISTED = "My CA", "Neighbour's CA"
 LISTED = (FIRST_AUTHORITY, SECOND_AUTHORITY, OWN, CA)
@@ -62,7 +62,7 @@ def made_for(authority: DeviceAuthority, cn: str, begin: datetime = BEGIN, end: 
     return Credential(key, (authority.sign(request.public_bytes(Encoding.DER), begin, end),))
 
 
-def with_chain(authority: DeviceAuthority, identity: Identity) -> Credential:
+def with_chain(authority: DeviceAuthority, identity: DeviceIdentity) -> Credential:
     """Make a device's certificate, to be shown with that of its CA."""
     issued = authority.issue(identity)
     return Credential(issued.key, (*issued.chain, authority.certificate))

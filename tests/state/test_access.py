@@ -20,7 +20,7 @@ from updateserver.device.io import expiry
 from updateserver.findings.io import access
 from updateserver.findings.io.access import access_findings
 from updateserver.findings.io.all import load
-from updateserver.web.admin.translation import words_for
+from updateserver.web.admin.translation import translation_for
 
 __all__ = ["site"]
 
@@ -264,5 +264,5 @@ def test_all_that_is_told_is_there_in_german(module: ModuleType) -> None:
     texts = {text for name, text in vars(module).items() if name.startswith("_") and isinstance(text, str)}
     texts = {text for text in texts if " " in text and not text.startswith("mount")}
     texts -= {module.__doc__}
-    german = words_for(LanguageAccept([("de", 1)])).catalog.texts
+    german = translation_for(LanguageAccept([("de", 1)])).catalog.texts
     assert {text for text in texts if text not in german} == set()

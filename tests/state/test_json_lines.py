@@ -5,7 +5,7 @@ from pathlib import Path
 from threading import Thread
 
 from updateserver.base.io import json_lines
-from updateserver.login.io.audit import Audit, Deed
+from updateserver.login.io.audit import Audit, AuditEntry
 
 NOW = 1_700_000_000
 
@@ -13,16 +13,16 @@ NOW = 1_700_000_000
 def test_a_torn_line_does_not_swallow_the_next_one(tmp_path: Path) -> None:
     file = tmp_path / "audit.jsonl"
     audit = Audit(file)
-    audit.note(Deed(NOW, "chief", "192.0.2.1", "login"))
+    audit.note(AuditEntry(NOW, "chief", "192.0.2.1", "login"))
     file.write_bytes(file.read_bytes() + b'{"time": 17000')
-    audit.note(Deed(NOW + 1, "chief", "192.0.2.1", "delete", "00-90-33-30-00-af"))
-    assert [deed.action for deed in audit.newest(9)] == ["delete", "login"]
+    audit.note(AuditEntry(NOW + 1, "chief", "192.0.2.1", "delete", "00-90-33-30-00-af"))
+    assert [entry.action for entry in audit.newest(9)] == ["delete", "login"]
     assert len(list(json_lines.entries(file))) == 2
 
 
 def test_whatever_bytes_somebody_sent_can_be_read_again(tmp_path: Path) -> None:
     for subject in ("Müller", "M\udcfcller", "\u2028", "a\nb", "\U0001f4de"):
-        Audit(tmp_path / "audit.jsonl").note(Deed(NOW, "", "", "login failed", subject))
+        Audit(tmp_path / "audit.jsonl").note(AuditEntry(NOW, "", "", "login failed", subject))
         assert Audit(tmp_path / "audit.jsonl").newest(1)[0].subject == subject
     assert len((tmp_path / "audit.jsonl").read_bytes().splitlines()) == 5
 

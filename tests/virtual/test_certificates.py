@@ -7,7 +7,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from updateserver.virtual.factory import FIRST_AUTHORITY, DeviceAuthority, self_signed
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 QUERY = "mod cmd UP0 scfg SERVER/certificates ser nop /always mod%20cmd%20X509%20xml-info"
 CREATE = (
@@ -63,7 +63,7 @@ def test_early_certificates_misspell_the_type(phone):
 
 
 def test_a_soft_phone_vouches_for_itself(phone):
-    phone.equip(self_signed(Identity("SWPHONE")))
+    phone.equip(self_signed(DeviceIdentity("SWPHONE")))
     certificate = shown(phone).find("servercert/certificate")
     assert certificate.get("subject_cn") == certificate.get("issuer_cn") == "SWPHONE-30-00-af"
 
@@ -128,7 +128,7 @@ def test_a_signed_request_becomes_the_devices_certificate(server, asked_phone, s
 
 
 def test_a_certificate_of_another_device_is_an_error(server, asked_phone, site_ca):
-    stranger = site_ca.issue(Identity("IP111")).chain[0]
+    stranger = site_ca.issue(DeviceIdentity("IP111")).chain[0]
     server.sends(response(stranger))
     asked_phone.poll()
     assert shown(asked_phone).find("request-error") is not None

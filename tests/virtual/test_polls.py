@@ -1,7 +1,7 @@
 """What a device asks for, and what it makes of the answer."""
 
 from updateserver.virtual.device import Device
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 from .scripted import SCRIPT
 
@@ -112,4 +112,4 @@ def test_a_device_calls_from_the_address_that_it_was_given(server, phone):
 
 
 def test_a_gateway_has_its_own_type_in_its_hardware_id():
-    assert Identity("IP811", "00-90-33-41-03-57").hwid == "IP811-41-03-57"
+    assert DeviceIdentity("IP811", "00-90-33-41-03-57").hwid == "IP811-41-03-57"

@@ -3,7 +3,7 @@
 import pytest
 
 from updateserver.virtual.network import Network
-from updateserver.virtual.reference import ReferenceDevice
+from updateserver.virtual.reference import VirtualReference
 
 
 def ask(reference):
@@ -11,29 +11,29 @@ def ask(reference):
 
 
 def test_a_reference_device_tells_its_version():
-    with ReferenceDevice("14r1 IP811[14.0001], Bootcode[140001], Hardware[300] ") as reference:
+    with VirtualReference("14r1 IP811[14.0001], Bootcode[140001], Hardware[300] ") as reference:
         assert b'<sys version="14r1 IP811[14.0001], Bootcode[140001], Hardware[300] "' in ask(reference).body
         assert reference.asked == 1
 
 
 @pytest.mark.parametrize("mood", ["hang", "down"])
 def test_a_reference_device_can_fail_to_answer(mood):
-    with ReferenceDevice(mood=mood) as reference:
+    with VirtualReference(mood=mood) as reference:
         assert ask(reference).status == 0
 
 
 def test_a_reference_device_can_answer_garbage():
-    with ReferenceDevice(mood="garbage") as reference:
+    with VirtualReference(mood="garbage") as reference:
         call = ask(reference)
         assert call.status == 200
         assert b"<info>" not in call.body
 
 
 def test_a_reference_device_can_answer_with_an_error():
-    with ReferenceDevice(mood="error") as reference:
+    with VirtualReference(mood="error") as reference:
         assert ask(reference).status == 500
 
 
 def test_a_reference_device_can_want_a_password():
-    with ReferenceDevice(user="admin", password="secret") as reference:  # noqa: S106 -- a test's
+    with VirtualReference(user="admin", password="secret") as reference:  # noqa: S106 -- a test's
         assert ask(reference).status == 401

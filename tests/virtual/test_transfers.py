@@ -3,7 +3,7 @@
 import pytest
 
 from updateserver.virtual.device import Device
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 PROT = "mod cmd UP0 prot SERVER/fw/130986/ ser 130986"
 
@@ -34,7 +34,7 @@ def test_boot_code_has_a_file_name_of_its_own(server, phone):
     ],
 )
 def test_file_names_are_made_of_the_type(type_, firmware, bootcode):
-    identity = Identity(type_)
+    identity = DeviceIdentity(type_)
     assert (identity.firmware_file, identity.bootcode_file) == (firmware, bootcode)
 
 

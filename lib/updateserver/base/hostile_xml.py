@@ -8,7 +8,7 @@ from lxml import etree
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-class _Parser(threading.local):
+class _ParserOfThread(threading.local):
     """A thread's own parser: to make one each time takes long beside reading a state, and threads must not share one.
 
     They would share its dictionary of names, too, which libxml2 does not guard.
@@ -21,7 +21,7 @@ class _Parser(threading.local):
         )
 
 
-_OWN = _Parser()
+_OWN = _ParserOfThread()
 
 
 def parsed(document: bytes) -> etree._Element:

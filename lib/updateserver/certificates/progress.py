@@ -11,7 +11,7 @@ from updateserver.base.message import Message
 from updateserver.base.text import day
 from updateserver.base.times import DAY
 from updateserver.configuration.config import CustomCerts
-from updateserver.device.known import CertificateReport, ReportedCertificate, StoredFacts
+from updateserver.device.stored import CertificateReport, ReportedCertificate, StoredFacts
 from updateserver.poll.certificate import is_early
 from updateserver.trust.proof import is_accepted
 
@@ -78,9 +78,9 @@ class Files:
     wrong: tuple[str, ...] = ()  # why the signed file is not what the request needs
 
 
-def progress(known: StoredFacts, files: Files, certs: CustomCerts, now: int, seen: int) -> Progress:
+def progress(stored: StoredFacts, files: Files, certs: CustomCerts, now: int, seen: int) -> Progress:
     """Return how far a device is; of several things that hold it up, the first one to be dealt with."""
-    report = known.report
+    report = stored.report
     if report and report.has_error:
         if files.rejected is not None:
             return Progress(

@@ -13,7 +13,7 @@ from updateserver.base.text import day
 from updateserver.base.times import DAY
 from updateserver.certificates.chain import weak_key
 from updateserver.configuration.config import CustomCerts
-from updateserver.trust.call import Identity
+from updateserver.trust.call import ProvenIdentity
 from updateserver.trust.certificate import (
     AlternativeNames,
     Certificate,
@@ -115,7 +115,7 @@ class History:
 
     origin: RequestOrigin | None = None  # of the request
     conflict: RequestConflict | None = None
-    identity: Identity | None = None  # what the device has shown
+    identity: ProvenIdentity | None = None  # what the device has shown
     issued: Certificate | None = None  # what it was given last
     rival: str = ""  # serial number of another device that the request's name belongs to
 

@@ -14,8 +14,8 @@ import click
 from updateserver.cli.options import plain_root_option
 from updateserver.configuration.io.owner import User, become, owner_of, user_named
 from updateserver.configuration.source import Finding
-from updateserver.findings.io.access import access_findings, not_looked_at
-from updateserver.findings.io.all import Look, examined
+from updateserver.findings.io.access import access_findings, not_inspected
+from updateserver.findings.io.all import Inspection, examined
 
 
 @click.command("check-config")
@@ -58,14 +58,14 @@ def check_config(root: Path, user: str | None, *, as_json: bool) -> None:
     sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
 
 
-def _as_server(root: Path, name: str | None) -> Look:
+def _as_server(root: Path, name: str | None) -> Inspection:
     """Go on as the server's user, if this is root; return the look at what that user may read and write."""
     user, own = _user(root, name), os.geteuid()
     if own == 0:
         become(user)
     elif own != user.uid and name:
         raise click.UsageError(f"only root can look as {user.name}: use sudo.")
-    return partial(access_findings, seconds=math.inf) if own in (0, user.uid) else not_looked_at
+    return partial(access_findings, seconds=math.inf) if own in (0, user.uid) else not_inspected
 
 
 def _user(root: Path, name: str | None) -> User:

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from updateserver.virtual.device import Device
-from updateserver.virtual.fleet import Outcome, Report
-from updateserver.virtual.network import Call
+from updateserver.virtual.fleet import DeviceResult, Report
+from updateserver.virtual.network import HttpCall
 
 SHOWN = 20  # errors and restless devices at most
 SLOWEST = 5  # kinds of calls
@@ -108,7 +108,7 @@ def _calls(report: Report) -> int:
     return report.polls + report.uploads + report.loads
 
 
-def _counted(outcomes: Sequence[Outcome], counters: Sequence[str]) -> list[str]:
+def _counted(outcomes: Sequence[DeviceResult], counters: Sequence[str]) -> list[str]:
     rested = sum(one.at_rest for one in outcomes)
     sums = [sum(getattr(one, name) for one in outcomes) for name in counters]
     return [str(number) for number in (len(outcomes), rested, *sums, sum(len(one.errors) for one in outcomes))]
@@ -142,7 +142,7 @@ def _slowest(report: Report) -> Table:
     table.add_column(justify="right", no_wrap=True)
     table.add_column(overflow="fold")
     calls = sorted((call for one in report.outcomes for call in one.slowest), key=lambda call: -call.seconds)
-    slowest: dict[str, Call] = {}
+    slowest: dict[str, HttpCall] = {}
     for call in calls:
         slowest.setdefault(f"{call.method} {_short(call.url)}", call)
     for kind, call in list(slowest.items())[:SLOWEST]:

@@ -12,8 +12,8 @@ from updateserver import __version__
 from updateserver.base.io.log_file import write_log
 from updateserver.cli.listening import ListenOptions, Port, ports
 from updateserver.cli.options import config_root_option, log_option
-from updateserver.configuration.io.owner import write_no_longer
-from updateserver.web.embedded import Settings
+from updateserver.configuration.io.owner import drop_write_access
+from updateserver.web.embedded import ServerSettings
 from updateserver.web.embedded import serve as serve_until_stopped
 from updateserver.web.embedded.settings import PREFIXES
 
@@ -74,9 +74,9 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
     if quiet:
         logging.getLogger("updateserver.access").setLevel(logging.WARNING)
     try:
-        settings = Settings(root, prefix)
+        settings = ServerSettings(root, prefix)
         opened = ports(ListenOptions(root, host, http, https, mtls, client_ca, cert, key))
-        write_no_longer()
+        drop_write_access()
         with contextlib.ExitStack() as alongside:
             start = _Start(settings, opened, demo, alongside)
             serve_until_stopped(settings, [port.listener for port in opened], start.announce)
@@ -88,7 +88,7 @@ def serve(  # noqa: PLR0913, PLR0917 -- click passes each option by its name
 class _Start:
     """What happens once the sockets are open: the admin reads the URLs, the demo's devices begin to poll."""
 
-    settings: Settings
+    settings: ServerSettings
     ports: list[Port]
     demo: int | None
     alongside: contextlib.ExitStack

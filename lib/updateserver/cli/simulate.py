@@ -21,8 +21,8 @@ from updateserver.virtual.credential import Credential, KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority
 from updateserver.virtual.fleet import born_with, make_fleet, run_fleet
-from updateserver.virtual.identity import TYPES, Identity
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.identity import TYPES, DeviceIdentity
+from updateserver.virtual.poll import PollRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +133,14 @@ def simulate(context: click.Context, /, **given: Any) -> None:
 
 
 def _simulate_one(wishes: Wishes, console: Console) -> bool:
-    device = _equipped(wishes, Device(wishes.command_url, Identity(wishes.type, wishes.sn, wishes.hwid, wishes.ip)))
+    device = _equipped(
+        wishes, Device(wishes.command_url, DeviceIdentity(wishes.type, wishes.sn, wishes.hwid, wishes.ip))
+    )
     if wishes.factory and not wishes.cert:
         keys = KeyPool()
         device.equip(born_with(device.identity, wishes.made_up_factory(), keys))
 
-    def tell(poll: Poll) -> None:
+    def tell(poll: PollRecord) -> None:
         _tell_poll(poll, device, wishes, console, executed=wishes.print_executed is not False)
 
     try:
@@ -167,7 +169,7 @@ def _simulate_fleet(wishes: Wishes, console: Console) -> bool:
     with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
         bar = progress.add_task("at rest", total=len(fleet), done="")
 
-        def seen(device: Device, poll: Poll) -> None:
+        def seen(device: Device, poll: PollRecord) -> None:
             if wishes.show_script or wishes.print_executed:
                 _tell_poll(poll, device, wishes, console, executed=bool(wishes.print_executed))
             with lock:
@@ -193,13 +195,13 @@ def _equipped(wishes: Wishes, device: Device) -> Device:
     return device
 
 
-def _poll_forever(device: Device, tell: Callable[[Poll], None]) -> None:
+def _poll_forever(device: Device, tell: Callable[[PollRecord], None]) -> None:
     while True:
         tell(device.poll())
         device.wait()
 
 
-def _tell_poll(poll: Poll, device: Device, wishes: Wishes, console: Console, *, executed: bool) -> None:
+def _tell_poll(poll: PollRecord, device: Device, wishes: Wishes, console: Console, *, executed: bool) -> None:
     lines = [f"{device.identity.hwid} polls {poll.url}"]
     if wishes.show_script:
         lines += [f"  | {line}" for line in poll.script.splitlines()]

@@ -57,7 +57,7 @@ def _undefined_implied(environments: Node) -> Iterator[Finding]:
                 )
 
 
-class Outcome(NamedTuple):
+class CheckResult(NamedTuple):
     """What came of the configuration files; `config` is None if a finding is fatal.
 
     The findings are those of merging and the fatal ones; `findings/advice.py` has the others.
@@ -69,9 +69,9 @@ class Outcome(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def configure(defaults: Node, own: Node) -> Outcome:
+def configure(defaults: Node, own: Node) -> CheckResult:
     """Return the configuration of a site from the defaults and what the site wrote itself."""
     merged, findings = merge(defaults, own)
     findings += unusable(merged)
     config = None if any(finding.fatal for finding in findings) else typed(merged, own)
-    return Outcome(config, merged, own, tuple(findings))
+    return CheckResult(config, merged, own, tuple(findings))

@@ -72,7 +72,7 @@ class Status:
     approve: bool = False  # new devices wait for an admin (ours)
 
     @property
-    def is_choosy(self) -> bool:
+    def is_restricted(self) -> bool:
         """Whether some devices are not served."""
         return self.approve or bool(self.accept)
 

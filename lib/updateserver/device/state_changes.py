@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from lxml import etree
 
 from updateserver.base.hostile_xml import parsed, xml_text
-from updateserver.device.known import child
 from updateserver.device.steps import Answered, Change, Delivered, Forget, ForgetAnswer, Log, Note, Remember
+from updateserver.device.stored import child
 
 _MESSAGE_LENGTH = 1000
 

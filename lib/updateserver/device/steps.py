@@ -1,7 +1,7 @@
 """Steps: what the rules want to be done, one by one, for somebody else to do it.
 
 The first group (`Output`) makes up the script that the device gets, the second one (`Change`) changes its state, and
-the third one (`Deed`) other files. A `Note` is both output and change.
+the third one (`Action`) other files. A `Note` is both output and change.
 
 Each poll makes some forty of them, hence classes of the kind that is made fastest: no step is changed once it is told.
 """
@@ -9,7 +9,7 @@ Each poll makes some forty of them, hence classes of the kind that is made faste
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from updateserver.trust.call import Identity
+from updateserver.trust.call import ProvenIdentity
 
 
 @dataclass(slots=True)
@@ -97,7 +97,7 @@ class ForgetAnswer:
 class Prove:
     """The device has shown a verified certificate."""
 
-    identity: Identity
+    identity: ProvenIdentity
 
 
 @dataclass(slots=True)
@@ -144,5 +144,5 @@ class Abandon:
 
 Output = Line | Comment | Listing | Content
 Change = Log | Note | Remember | Forget | Delivered | Answered | ForgetAnswer
-Deed = Introduce | Prove | RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
-Step = Output | Change | Deed | Abandon
+Action = Introduce | Prove | RemoveCertificateFile | SaveCertificateFile | KeepAsIssued | ConsiderRequest
+Step = Output | Change | Action | Abandon

@@ -18,7 +18,7 @@ from posixpath import normpath
 
 from updateserver.base.similar import most_similar
 from updateserver.base.text import lower
-from updateserver.configuration.check import Outcome
+from updateserver.configuration.check import CheckResult
 from updateserver.configuration.config import FIRST_PASS, Config
 from updateserver.configuration.source import Finding, Location, Node, error, walk, warning
 from updateserver.configuration.typed import typed
@@ -192,7 +192,7 @@ def switch_advice(merged: Node, config: Config) -> Iterator[Finding]:
         yield warning(message, merged, "config", "debugscript")
 
 
-def all_findings(outcome: Outcome) -> tuple[Finding, ...]:
+def all_findings(outcome: CheckResult) -> tuple[Finding, ...]:
     """Return everything that is wrong with what the configuration says, in order."""
     config = outcome.config or typed(outcome.merged, outcome.own)
     findings = {

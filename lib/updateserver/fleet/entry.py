@@ -15,7 +15,7 @@ from updateserver.fleet.row import row_of, signs_of
 SEPARATOR = "\x1f"
 
 
-class Entry(NamedTuple):
+class IndexEntry(NamedTuple):
     """One row of the index; the fields are its columns, in their order."""
 
     sn: str
@@ -36,12 +36,12 @@ class Entry(NamedTuple):
     texts: str  # what the filter looks at
 
 
-def entry_of(config: Config, sn: str, stamp: int, state: etree._Element | None) -> Entry:
+def entry_of(config: Config, sn: str, stamp: int, state: etree._Element | None) -> IndexEntry:
     """Return what the index shall hold; None stands for a state that cannot be read."""
     row, signs = row_of(config, sn, state, 0), signs_of(state)
     lists = ", ".join(row.classes), ", ".join(row.environments)
     texts = (row.reported_ip, row.seen_ip, sn, row.type, row.name, row.phase, *lists, row.firmware, row.bootcode)
-    return Entry(
+    return IndexEntry(
         sn=sn,
         stamp=stamp,
         seen=row.seen,

@@ -11,7 +11,7 @@ from updateserver.base.text import shown
 from updateserver.base.times import AHEAD, LAST_TIME
 from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
-from updateserver.device.known import CertificateReport, ReportedCertificate, StoredDevice
+from updateserver.device.stored import CertificateReport, ReportedCertificate, StoredDevice
 from updateserver.fleet.rows import CertificateSigns, DeviceRow, Glance, ShownAnswer
 from updateserver.poll.certificate import OFF, REMOVING, UNKNOWN
 from updateserver.poll.membership import phase_of

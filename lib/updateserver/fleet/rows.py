@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from updateserver.backups.numbering import BackupFile
-from updateserver.trust.call import Identity
+from updateserver.trust.call import ProvenIdentity
 
 
 class Glance(StrEnum):
@@ -172,6 +172,6 @@ class DeviceFacts:
     delivered: tuple[DeliveredSnippet, ...]
     answers: tuple[StoredAnswer, ...]
     backups: tuple[BackupFile, ...]  # newest first
-    identity: Identity | None  # the certificate that it has shown
+    identity: ProvenIdentity | None  # the certificate that it has shown
     next_phase: str  # recorded by its last poll; "" in the last one
     xml: str  # the whole state, indented

@@ -10,7 +10,6 @@ from updateserver.base.text import age, encoded
 from updateserver.base.times import DAY
 from updateserver.configuration.config import CustomCerts
 from updateserver.device.certificate_files import CertificateFiles
-from updateserver.device.known import CertificateReport, ReportedCertificate
 from updateserver.device.steps import (
     Comment,
     ConsiderRequest,
@@ -24,14 +23,15 @@ from updateserver.device.steps import (
     SaveCertificateFile,
     Step,
 )
+from updateserver.device.stored import CertificateReport, ReportedCertificate
 from updateserver.poll.facts import PollContext
 from updateserver.poll.signing_request import (
     asked_now,
     certificate_der,
     is_asked_again,
+    placeholders_of,
     request_command,
     request_pem,
-    words_for,
 )
 from updateserver.poll.url import configured_url
 from updateserver.trust.proof import is_accepted
@@ -78,7 +78,7 @@ class Judgement(NamedTuple):
 
 def judge(context: PollContext) -> Judgement:
     """Judge a device's certificate by its last answer to the query `certificates`."""
-    certs, report = context.config.customcerts, context.facts.known.report
+    certs, report = context.config.customcerts, context.facts.stored.report
     if not certs.dir or not context.config.status.dir:
         return _clean(context, report, OFF)
     if report is None:
@@ -175,12 +175,14 @@ def _renew(context: PollContext, report: CertificateReport, found: tuple[str, ..
         return Judgement(found, exit=f"unknown CAtype '{certs.CAtype}' in <customcerts> tag - exit")
     fetch_error = tuple(_fetch(context, "X509/REQUESTERROR", CertificateFiles(context.poll.sn).error))
     if not report.has_request:
-        words = words_for(context)
+        placeholders = placeholders_of(context)
         commands = (
             *_said("download request error from device (if any)", *fetch_error),
-            *_said("wrong certificate - need to create CSR", Line(request_command(context, words))),
+            *_said("wrong certificate - need to create CSR", Line(request_command(context, placeholders))),
         )
-        asked = SaveCertificateFile(CertificateFiles(context.poll.sn).asked, asked_now(certs.csr, words).written())
+        asked = SaveCertificateFile(
+            CertificateFiles(context.poll.sn).asked, asked_now(certs.csr, placeholders).written()
+        )
         left = _left_over(context)
         changes = (*_removed(left), asked, *_skip_next(context))
         return Judgement(found, commands, changes, _removals(context, left))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from updateserver.configuration.config import Applies, Config, Phase
-from updateserver.device.known import StoredFacts
 from updateserver.device.request import Poll
+from updateserver.device.stored import StoredFacts
 from updateserver.poll.membership import applies_to
-from updateserver.trust.call import Call, Identity
+from updateserver.trust.call import Call, ProvenIdentity
 
 _WHITE_SPACE = b" \t\n\r\0\x0b"  # what PHP's trim takes off
 
@@ -66,11 +66,11 @@ class PollFacts(Protocol):
         """The time of this call, Unix seconds."""
 
     @property
-    def known(self) -> StoredFacts:
+    def stored(self) -> StoredFacts:
         """What is stored about the calling device."""
 
     @property
-    def identity(self) -> Identity | None:
+    def identity(self) -> ProvenIdentity | None:
         """The verified certificate that the calling device has shown at some time."""
 
     def holder(self, name: str) -> str | None:
@@ -94,7 +94,7 @@ class PollFacts(Protocol):
     def reverse_name(self, address: str) -> str:
         """Return the DNS name of an IP address, or the address itself."""
 
-    def custom(self) -> CustomScript:
+    def custom_script(self) -> CustomScript:
         """Return what the site's own scripting code wants to send to the device."""
 
 

@@ -27,7 +27,7 @@ from updateserver.poll import certificate, firmware, questions, snippets
 from updateserver.poll.facts import CustomScript, PollContext, PollFacts, SnippetFile
 from updateserver.poll.membership import classes_of, environments_of, next_phase, phase_of
 from updateserver.poll.url import WantedUrl, configured_url, port_of, remember_phase, rewrite, save
-from updateserver.trust.call import Call, Identity
+from updateserver.trust.call import Call, ProvenIdentity
 from updateserver.trust.proof import Claim, distrust, is_proven, proof
 
 
@@ -58,7 +58,7 @@ def _known_device(config: Config, call: Call, poll: Poll, facts: PollFacts) -> I
     context = yield from _place(config, call, poll, facts)
     if not context:
         return
-    since = facts.known.skip_next
+    since = facts.stored.skip_next
     if since is not None:
         yield from certificate.cleared(since, facts.now)
         yield Comment("need up-to-date query state, skipping update script, doing queries only")
@@ -82,7 +82,7 @@ def _known_device(config: Config, call: Call, poll: Poll, facts: PollFacts) -> I
     yield from questions.restrict(config.times, has_next=context.following is not None)
     if not (yield from firmware.update(context)):
         return
-    yield from firmware.reported(poll, facts.known.device)
+    yield from firmware.reported(poll, facts.stored.device)
     yield Comment("")
     for stop in (_settle_certificate(context, judgement), _switch_to_https(context), _refuse_strangers(context)):
         if (yield from stop):
@@ -226,7 +226,7 @@ def _refuse_strangers(context: PollContext) -> Generator[Step, None, bool]:
     yield Note(f"good certificate(CN='{found.name}')")
     if context.facts.identity is None or (hardware(found.name) and context.facts.holder(found.name) is None):
         issuer = " / ".join(sorted(context.call.tls.issuer or ()))
-        yield Prove(Identity(found.name, issuer, context.facts.now, found.is_factory))
+        yield Prove(ProvenIdentity(found.name, issuer, context.facts.now, found.is_factory))
     return False
 
 
@@ -236,19 +236,19 @@ def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Ste
     wanted = WantedUrl(0, context.poll.args.get("phase"))
     if context.following:
         wanted = WantedUrl(times_.polling, context.following.id)
-    custom = context.facts.custom()
-    if custom.error:
-        yield Note(custom.error)
+    custom_script = context.facts.custom_script()
+    if custom_script.error:
+        yield Note(custom_script.error)
     signature = ""
     if not context.following and times_.check:
-        signature = snippets.signature(custom, found if custom.send_standard else ())
+        signature = snippets.signature(custom_script, found if custom_script.send_standard else ())
         if context.poll.args.get("CHECK") == signature:
             yield Comment("")
             yield Comment(f"not delivering any snippets - CHECK serial {signature} is good")
             if (yield from rewrite(context.config, context.call, context.poll, wanted)):
                 yield from _remember_phase(context)
             return
-    yield from _send(custom, found)
+    yield from _send(custom_script, found)
     yield from _rewrite_or_save(context, wanted)
     if signature:
         yield Comment("set CHECK var")
@@ -257,17 +257,17 @@ def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Ste
     yield Line("iresetn")
 
 
-def _send(custom: CustomScript, found: Sequence[SnippetFile]) -> Iterator[Step]:
+def _send(custom_script: CustomScript, found: Sequence[SnippetFile]) -> Iterator[Step]:
     yield Comment("")
-    for line in custom.pre:
+    for line in custom_script.pre:
         yield Content(line.encode("utf-8", "surrogateescape"))
-    for snippet in found if custom.send_standard else ():
+    for snippet in found if custom_script.send_standard else ():
         yield Note(f"    {snippet.name}")
         yield Comment(f"{{ begin script '{snippet.name}' ")
         yield Content(snippet.content)
         yield Comment(f"end script '{snippet.name}' }}")
         yield Delivered(snippet.name, snippet.version)
-    for line in custom.post:
+    for line in custom_script.post:
         yield Content(line.encode("utf-8", "surrogateescape"))
     yield Comment("")
     yield Comment("end of all scripts ")

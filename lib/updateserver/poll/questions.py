@@ -18,7 +18,7 @@ def ask(context: PollContext) -> Generator[Step, None, bool]:
     asked = [query for query in queries.queries if any(context.meets(condition) for condition in query.applies)]
     if not asked:
         yield Comment(f"no queries defined for any of callers classes: {'+'.join(context.classes)}")
-    elif "classes" not in context.facts.known.device:
+    elif "classes" not in context.facts.stored.device:
         yield Introduce(
             {
                 "classes": ", ".join(context.classes),

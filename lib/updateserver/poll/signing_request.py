@@ -109,7 +109,7 @@ _OPTIONS = (
 META_WORDS = ("realip", "ip", "proxy", "sn", "hwid", "name", "rdns")
 META_WORD = re.compile(rf"\{{({'|'.join(META_WORDS)})\}}")  # other words in braces stay as they are
 _MOBILE = ("mypbxa", "mypbxi")
-_PATIENCE = 60  # seconds until a request that does not fit is asked for again
+_ASK_AGAIN_AFTER = 60  # seconds until a request that does not fit is asked for again
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +125,10 @@ class Placeholders:
 
     def filled(self, text: str) -> str:
         """Return the value of a CSR attribute; "" where one of its meta words is not known."""
-        words = {name: self._word(name) for name in META_WORD.findall(text)}
-        if any(value is None for value in words.values()):
+        placeholders = {name: self._word(name) for name in META_WORD.findall(text)}
+        if any(value is None for value in placeholders.values()):
             return ""
-        return META_WORD.sub(lambda match: words[match[1]] or "", latin1(text))
+        return META_WORD.sub(lambda match: placeholders[match[1]] or "", latin1(text))
 
     def _word(self, name: str) -> str | None:
         """Return what a meta word stands for, None if that is not known."""
@@ -163,16 +163,16 @@ class Asked:
 def asked_of(content: bytes) -> Asked | None:
     """Return what was written, None if it cannot be read."""
     try:
-        told = json.loads(content)
-        subject = tuple((str(kind), str(value)) for kind, value in told["subject"])
-        return Asked(subject, AlternativeNames(tuple(map(str, told["dns"])), tuple(map(str, told["ips"]))))
+        written = json.loads(content)
+        subject = tuple((str(kind), str(value)) for kind, value in written["subject"])
+        return Asked(subject, AlternativeNames(tuple(map(str, written["dns"])), tuple(map(str, written["ips"]))))
     except (KeyError, TypeError, ValueError):
         return None
 
 
-def asked_now(csr: Mapping[str, str], words: Placeholders) -> Asked:
+def asked_now(csr: Mapping[str, str], placeholders: Placeholders) -> Asked:
     """Return what a request is asked to say if it is asked now."""
-    return Asked(_subject(csr, words), _names(csr, words))
+    return Asked(_subject(csr, placeholders), _names(csr, placeholders))
 
 
 def is_asked_again(origin: bytes | None, request: bytes, now: int) -> bool:
@@ -181,38 +181,42 @@ def is_asked_again(origin: bytes | None, request: bytes, now: int) -> bool:
     `origin` is what was kept about it. Whoever was faster than the device must not keep its own out.
     """
     try:
-        told = json.loads(origin or b"{}")
-        is_faulty = told["faulty"] is True and told["request"] == hashlib.sha256(request).hexdigest()
-        return is_faulty and abs(now - int(told["time"])) >= _PATIENCE
+        written = json.loads(origin or b"{}")
+        is_faulty = written["faulty"] is True and written["request"] == hashlib.sha256(request).hexdigest()
+        return is_faulty and abs(now - int(written["time"])) >= _ASK_AGAIN_AFTER
     except (KeyError, TypeError, ValueError, OverflowError):
         return False
 
 
-def words_for(context: PollContext) -> Placeholders:
+def placeholders_of(context: PollContext) -> Placeholders:
     """Return what the meta words stand for in a poll."""
-    call, known = context.call, context.facts.known
+    call, stored = context.call, context.facts.stored
     return Placeholders(
-        context.poll.sn, call.peer, call.proxy or "", context.facts.reverse_name, known.device, known.name
+        context.poll.sn, call.peer, call.proxy or "", context.facts.reverse_name, stored.device, stored.name
     )
 
 
-def request_command(context: PollContext, words: Placeholders) -> str:
+def request_command(context: PollContext, placeholders: Placeholders) -> str:
     """Return the command with the requested names, meta words replaced."""
     csr = context.config.customcerts.csr
     kind = "Signing+request" if lower(context.poll.type) in _MOBILE else "Signing%20request"
-    options = " ".join(f"/{option} {encoded(words.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
+    options = " ".join(f"/{option} {encoded(placeholders.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
     return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"
 
 
-def _subject(csr: Mapping[str, str], words: Placeholders) -> Name:
+def _subject(csr: Mapping[str, str], placeholders: Placeholders) -> Name:
     kinds = ("cn", "ou", "o", "l", "st", "c")
-    filled = ((kind.upper(), _as_device_reads(words.filled(csr.get(f"dn-{kind}", "")))) for kind in kinds)
+    filled = ((kind.upper(), _as_device_reads(placeholders.filled(csr.get(f"dn-{kind}", "")))) for kind in kinds)
     return tuple((kind, value) for kind, value in filled if value)
 
 
-def _names(csr: Mapping[str, str], words: Placeholders) -> AlternativeNames:
+def _names(csr: Mapping[str, str], placeholders: Placeholders) -> AlternativeNames:
     dns, ips = (
-        tuple(filter(None, (words.filled(csr.get(attribute, "")) for name, attribute in _OPTIONS if name == option)))
+        tuple(
+            filter(
+                None, (placeholders.filled(csr.get(attribute, "")) for name, attribute in _OPTIONS if name == option)
+            )
+        )
         for option in ("san-dns", "san-ip")
     )
     return AlternativeNames(dns, ips)

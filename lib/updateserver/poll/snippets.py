@@ -94,12 +94,12 @@ def still_edited(snippet: SnippetFile, grace: int, now: int) -> bool:
     return now - edited(snippet, now) < max(grace, least)
 
 
-def signature(custom: CustomScript, snippets: Sequence[SnippetFile]) -> str:
+def signature(script: CustomScript, snippets: Sequence[SnippetFile]) -> str:
     """Return what `CHECK` is compared with: the MD5 of all lines (docs/behaviour.md: A poll, 18).
 
     It equals the reference system's, so that no device of a migrated site runs its scripts again.
     """
-    before, after = ("".join(lines).encode("utf-8", "surrogateescape") for lines in (custom.pre, custom.post))
+    before, after = ("".join(lines).encode("utf-8", "surrogateescape") for lines in (script.pre, script.post))
     parts = (before, *(snippet.signed for snippet in snippets), after)
     return _md5(parts) if sum(map(len, parts)) < _SMALL else _md5.__wrapped__(parts)
 
@@ -112,7 +112,7 @@ def _md5(parts: tuple[bytes, ...]) -> str:
     return found.hexdigest()
 
 
-_SERIAL_PATTERN = re.compile(r"[0-9a-f]{2}(?:_[0-9a-f]{2}){5}", re.ASCII)
+_SERIAL_IN_NAME = re.compile(r"[0-9a-f]{2}(?:_[0-9a-f]{2}){5}", re.ASCII)
 _OTHER_SERIAL = re.compile(r"(.*)-([0-9a-f]{2})" + r"[-_:]?([0-9a-f]{2})" * 5, re.ASCII)
 _GAPS = re.compile(r"[-_\s]+")
 _ENDING = ".txt"
@@ -143,7 +143,7 @@ class SnippetNames:
         return (
             phase in self.phases
             and kind in self.kinds
-            and (place in self.places or bool(_SERIAL_PATTERN.fullmatch(place)))
+            and (place in self.places or bool(_SERIAL_IN_NAME.fullmatch(place)))
         )
 
     def fault(self, name: str) -> Fault:
@@ -188,7 +188,7 @@ class SnippetNames:
             return ""
         phase, kind, place = parts
         found = [_nearest(phase, self.phases), _nearest(kind, self.kinds)]
-        found.append(place if _SERIAL_PATTERN.fullmatch(place) else _nearest(place, self.places))
+        found.append(place if _SERIAL_IN_NAME.fullmatch(place) else _nearest(place, self.places))
         return "-".join(found) + _ENDING if all(found) else ""
 
 

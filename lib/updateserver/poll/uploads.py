@@ -7,8 +7,8 @@ import re
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
-from updateserver.device.known import StoredFacts
 from updateserver.device.request import BackupUpload, QueryAnswer, VarDump
+from updateserver.device.stored import StoredFacts
 from updateserver.poll.questions import is_asked
 from updateserver.poll.signing_request import request_pem
 
@@ -30,16 +30,16 @@ def largest(upload: BackupUpload | QueryAnswer | VarDump, config: Config) -> tup
             return _LARGEST_DUMP, REQUESTS
 
 
-def unasked(upload: QueryAnswer | VarDump, config: Config, known: StoredFacts) -> str | None:
+def unasked(upload: QueryAnswer | VarDump, config: Config, stored: StoredFacts) -> str | None:
     """Return why the server cannot have asked a device for an upload, None if it can have (docs/differences.md, 42).
 
     What the device has reported decides, so a device whose state was removed is asked again at its next poll.
     """
     if isinstance(upload, QueryAnswer):
-        if is_asked(config.queries, upload.id, known.device):
+        if is_asked(config.queries, upload.id, stored.device):
             return None
         return f"nobody asked {upload.sn} for query '{upload.id}', nothing saved - exit"
-    report = known.report
+    report = stored.report
     if report is not None and (report.has_request or upload.var != "X509/REQUEST"):
         return None
     told = "it has not answered the query 'certificates'" if report is None else "it has shown no signing request"

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 
 from updateserver.base.names import canonical, is_serial
 from updateserver.configuration.source import Finding, Node
-from updateserver.redirection.book import Customer, Entry, Project, Settings, Upgrade, is_url
 from updateserver.redirection.builds import is_build
+from updateserver.redirection.registry import Assignment, Customer, Project, RedirectionSettings, Upgrade, is_url
 
 _SETTINGS = ("firmware", "bootcode", "grace", "unknown", "remember")
 _PROJECT = ("id", "name", "comment", "url", "trust", "env", "firmware", "bootcode")
@@ -22,10 +22,10 @@ _KINDS = ("firmware", "bootcode")
 class Contents:
     """What the file says; nothing of it may be used where a finding is fatal."""
 
-    settings: Settings = field(default_factory=Settings)
+    settings: RedirectionSettings = field(default_factory=RedirectionSettings)
     customers: list[Customer] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[Assignment] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -54,17 +54,17 @@ def contents_of(root: Node) -> Contents:
     return contents
 
 
-def _settings(contents: Contents, root: Node) -> Settings:
+def _settings(contents: Contents, root: Node) -> RedirectionSettings:
     for name in _KINDS:
         if root.get(name) and not is_build(root.get(name)):
             contents.blame(root, f"{root.get(name)!r:.100} is no build such as 130986 or 13A127", name)
-    default = Settings()
+    default = RedirectionSettings()
     grace, unknown, remember = (
         _number(contents, root, name, 0) if name in root.attributes else standard
         for name, standard in (("grace", default.grace), ("unknown", default.unknown), ("remember", default.remember))
     )
     upgrades = tuple(filter(None, (_upgrade(contents, node) for node in root.all("upgrade"))))
-    return Settings(root.get("firmware"), root.get("bootcode"), grace, unknown, remember, upgrades)
+    return RedirectionSettings(root.get("firmware"), root.get("bootcode"), grace, unknown, remember, upgrades)
 
 
 def _upgrade(contents: Contents, node: Node) -> Upgrade | None:
@@ -114,12 +114,12 @@ def _project(contents: Contents, node: Node, customer: Customer) -> None:
     contents.entries += _devices(contents, node, project.id)
 
 
-def _devices(contents: Contents, node: Node, project: int) -> Iterator[Entry]:
+def _devices(contents: Contents, node: Node, project: int) -> Iterator[Assignment]:
     for below in node.all("device"):
         _attributes(contents, below, ("sn",))
         number = canonical(below.get("sn"))
         if is_serial(number):
-            yield Entry(number, project)
+            yield Assignment(number, project)
         else:
             # the device that was meant would be taken for an unknown one, but the others must not suffer from that
             contents.blame(below, f"{below.get('sn')!r:.100} is no serial number of 12 hexadecimal digits", fatal=False)

@@ -8,7 +8,7 @@ from datetime import datetime
 from urllib.parse import quote_plus
 
 from updateserver.redirection.asking import Asking
-from updateserver.redirection.book import Project
+from updateserver.redirection.registry import Project
 
 _PLAIN = "-._~:/?&='()!*,;@$"  # what stands for itself in the vendor's samples, or cannot be mistaken
 _MOMENT = "%Y-%m-%d.%H:%M:%S"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from updateserver.redirection.asking import Asking
-from updateserver.redirection.book import Project, Settings, Upgrade
 from updateserver.redirection.builds import is_older
+from updateserver.redirection.registry import Project, RedirectionSettings, Upgrade
 
 _NAMES = {"firmware": "firmware", "bootcode": "boot code"}
 OLDEST_SOFTWARE = "101100"  # before it, software phones do not know redirection
@@ -23,7 +23,7 @@ class Requirement(NamedTuple):
     upgrade: Upgrade | None  # the next step, None where there is no way
 
 
-def unmet(asking: Asking, project: Project, settings: Settings) -> Requirement | None:
+def unmet(asking: Asking, project: Project, settings: RedirectionSettings) -> Requirement | None:
     """Return the first requirement that a device does not meet; a build that it does not tell is not judged."""
     for kind, wanted in _wanted(asking, project, settings):
         build = asking.build(kind)
@@ -32,7 +32,7 @@ def unmet(asking: Asking, project: Project, settings: Settings) -> Requirement |
     return None
 
 
-def _wanted(asking: Asking, project: Project, settings: Settings) -> Iterator[tuple[str, str]]:
+def _wanted(asking: Asking, project: Project, settings: RedirectionSettings) -> Iterator[tuple[str, str]]:
     if asking.is_software:
         yield "firmware", OLDEST_SOFTWARE
     for kind, builds in (
@@ -42,7 +42,7 @@ def _wanted(asking: Asking, project: Project, settings: Settings) -> Iterator[tu
         yield from ((kind, build) for build in builds if build)
 
 
-def _step(kind: str, asking: Asking, build: str, settings: Settings) -> Upgrade | None:
+def _step(kind: str, asking: Asking, build: str, settings: RedirectionSettings) -> Upgrade | None:
     """Return the upgrade that brings the device furthest; some types, such as most programs, cannot load any."""
     if asking.type.lower() in settings.cannot_load.get(kind, ()):
         return None

@@ -8,7 +8,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from updateserver.base.names import canonical, is_serial
-from updateserver.redirection.book import LARGEST_ID, Entry
+from updateserver.redirection.registry import LARGEST_ID, Assignment
 
 COLUMNS = ("sn", "project")
 _SERIAL = frozenset({"sn", "mac", "serial", "serial number", "serialnumber", "seriennummer", "macaddress"})
@@ -38,7 +38,7 @@ class Faulty(Exception):
 
 def entries(
     lines: Iterable[str], projects: Container[int], project: int | None, faults: Faults, *, skip_faults: bool = False
-) -> Iterator[Entry]:
+) -> Iterator[Assignment]:
     """Yield the devices that lines tell; `project` is for those that tell none.
 
     What is wrong goes into `faults`. Raises Faulty at the end, if there was anything and it shall not be skipped.
@@ -66,7 +66,7 @@ def serial_in(text: str) -> str:
     return number
 
 
-def written(found: Iterable[Entry]) -> Iterator[str]:
+def written(found: Iterable[Assignment]) -> Iterator[str]:
     """Yield the lines of a table, each with its end; the first one names the columns."""
     yield f"{';'.join(COLUMNS)}\n"
     for entry in found:
@@ -96,7 +96,7 @@ def _named(row: Sequence[str]) -> tuple[int, int] | None:
     return serial, next((place for place, name in enumerate(names) if name in _PROJECT), len(names))
 
 
-def _entry(row: Sequence[str], columns: Sequence[int], projects: Container[int], project: int | None) -> Entry:
+def _entry(row: Sequence[str], columns: Sequence[int], projects: Container[int], project: int | None) -> Assignment:
     serial, place = columns
     mac = serial_in(row[serial] if serial < len(row) else "")
     told = row[place].strip() if place < len(row) else ""
@@ -105,7 +105,7 @@ def _entry(row: Sequence[str], columns: Sequence[int], projects: Container[int],
         raise ValueError(f"no project is given for {mac}")
     if number not in projects:
         raise ValueError(f"there is no project {number}")
-    return Entry(mac, number)
+    return Assignment(mac, number)
 
 
 def _number(text: str) -> int:

@@ -11,7 +11,7 @@ from enum import Enum
 
 from updateserver.base.text import encoded
 from updateserver.redirection.asking import IDENTIFICATION, Asking
-from updateserver.redirection.book import Project, Settings
+from updateserver.redirection.registry import Project, RedirectionSettings
 from updateserver.redirection.reports import reports, written
 from updateserver.redirection.requirements import Requirement, unmet
 
@@ -44,7 +44,9 @@ class Verdict:
     project: Project | None = None
 
 
-def verdict(asking: Asking, places: Sequence[Project], settings: Settings, called: str, now: datetime) -> Verdict:
+def verdict(
+    asking: Asking, places: Sequence[Project], settings: RedirectionSettings, called: str, now: datetime
+) -> Verdict:
     """Judge a call: `places` are the projects of the device, `called` is the URL that it called, without arguments."""
     if not asking.is_identified:
         url = f"{called}?{IDENTIFICATION}"
@@ -61,7 +63,7 @@ def verdict(asking: Asking, places: Sequence[Project], settings: Settings, calle
     return _known(asking, targets[0], settings, now)
 
 
-def _unknown(asking: Asking, settings: Settings, called: str, now: int) -> Verdict:
+def _unknown(asking: Asking, settings: RedirectionSettings, called: str, now: int) -> Verdict:
     """Have an unknown device go on asking for a while: somebody may be about to enter its serial number."""
     message, first = f"unknown mac {asking.mac}", asking.first_call
     if first is None or first > now + _SLACK:
@@ -72,7 +74,7 @@ def _unknown(asking: Asking, settings: Settings, called: str, now: int) -> Verdi
     return _turned_off(Outcome.UNKNOWN, message)
 
 
-def _known(asking: Asking, project: Project, settings: Settings, now: datetime) -> Verdict:
+def _known(asking: Asking, project: Project, settings: RedirectionSettings, now: datetime) -> Verdict:
     if project.faults:
         return Verdict(Outcome.UNUSABLE, f"project {project.id} cannot be used: {project.faults[0]}", (), project)
     if requirement := unmet(asking, project, settings):

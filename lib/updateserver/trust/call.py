@@ -50,7 +50,7 @@ class Call(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class ProvenIdentity:
     """A verified certificate that a device has shown (docs/differences.md, 22)."""
 
     cn: str

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from updateserver.virtual.credential import Credential, KeyFactory, new_key
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 from updateserver.virtual.network import Network
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.poll import PollRecord
 from updateserver.virtual.script import decoded
 from updateserver.virtual.storage import DATE, Configuration, Variables
 from updateserver.virtual.up1 import ScriptRun
@@ -44,7 +44,7 @@ class Device:
     """
 
     command_url: str
-    identity: Identity = field(default_factory=Identity)
+    identity: DeviceIdentity = field(default_factory=DeviceIdentity)
     credential: Credential | None = None  # shown to servers that ask: the factory's, or one's own
     network: Network = field(default_factory=Network)
     firmware: str = "120000"  # the running build
@@ -128,15 +128,15 @@ class Device:
         """Write configuration and variables as the script that would make them."""
         return "".join(f"{line}\r\n" for line in (*self.configuration.dump(), *self.variables.dump()))
 
-    def poll(self) -> Poll:
+    def poll(self) -> PollRecord:
         """Poll once: fetch the script and run it. A device without an update URL does nothing, and is at rest."""
         if not self.url:
             self.at_rest = True
-            return Poll("", stopped="no update URL")
+            return PollRecord("", stopped="no update URL")
         before, resets, begin = self._condition(), self.counters["resets"], time.perf_counter()
         if self.reset_waiting and self.idle:
             self.restart()
-        poll = Poll(self.poll_url)
+        poll = PollRecord(self.poll_url)
         call = self.network.fetch(poll.url)
         poll.calls.append(call)
         poll.status, poll.body = call.status, call.body
@@ -154,13 +154,15 @@ class Device:
         self._plan(poll)
         return poll
 
-    def run_until_rest(self, max_polls: int = 50, seen: Callable[[Poll], object] | None = None) -> list[Poll]:
+    def run_until_rest(
+        self, max_polls: int = 50, seen: Callable[[PollRecord], object] | None = None
+    ) -> list[PollRecord]:
         """Poll until nothing changes any more (then `at_rest` is true), or that many times.
 
         At rest, nothing was wrong in the last poll, nothing is different after it on the device or in what it uploads,
         and it is not in provisioning. `seen` is called after each poll.
         """
-        polls: list[Poll] = []
+        polls: list[PollRecord] = []
         self.at_rest = False
         while len(polls) < max_polls and not self.at_rest:
             if polls:
@@ -186,7 +188,7 @@ class Device:
         self.reset_needed = self.reset_waiting = False
         self.counters["resets"] += 1
 
-    def _obey(self, poll: Poll) -> None:
+    def _obey(self, poll: PollRecord) -> None:
         script = ScriptRun(self, poll)
         script.run()
         try:
@@ -203,7 +205,7 @@ class Device:
             names = self.variables.below("X509/TRUSTED")
             self.network.trust(tuple(self.variables.value(name) or "" for name in names))
 
-    def _plan(self, poll: Poll) -> None:
+    def _plan(self, poll: PollRecord) -> None:
         self.counters["polls"] += 1
         self.counters["errors"] += len(poll.errors)
         to_come = self.provision or self.reset_waiting or self.x509.busy
@@ -226,7 +228,7 @@ class Device:
         }
 
 
-def _factory_settings(identity: Identity, url: str) -> Configuration:
+def _factory_settings(identity: DeviceIdentity, url: str) -> Configuration:
     update: list[Option] = [("/url", url), ("/poll", str(INTERVAL))]
     address: list[Option] = [("/addr", identity.ip), ("/mask", "255.255.0.0")]
     return Configuration({"CMD0": [], "ETH0": address, "UP1": update})

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from updateserver.virtual.credential import Credential, KeyFactory, new_key
-from updateserver.virtual.identity import Identity
+from updateserver.virtual.identity import DeviceIdentity
 
 FIRST_AUTHORITY = "innovaphone Device Certification Authority"
 SECOND_AUTHORITY = "innovaphone Device Certification Authority 2"
@@ -54,7 +54,7 @@ class DeviceAuthority:
                 new.write(pem)
         return authority
 
-    def issue(self, identity: Identity, *, early: bool = False, kind: str = "P-256") -> Credential:
+    def issue(self, identity: DeviceIdentity, *, early: bool = False, kind: str = "P-256") -> Credential:
         """Make a device's certificate: its CN is the hardware id, as early devices misspelt it if `early`."""
         subject = _named(NameOID.COMMON_NAME, _early_hwid(identity) if early else identity.hwid)
         key = self._keys(kind)
@@ -89,14 +89,14 @@ class DeviceAuthority:
         return extended.sign(self._key, SHA256())
 
 
-def self_signed(identity: Identity, kind: str = "P-256", keys: KeyFactory = new_key) -> Credential:
+def self_signed(identity: DeviceIdentity, kind: str = "P-256", keys: KeyFactory = new_key) -> Credential:
     """Make the certificate of a soft phone: nobody but itself vouches for it."""
     key = keys(kind)
     name = _named(NameOID.COMMON_NAME, identity.hwid)
     return Credential(key, (_unsigned(name, key.public_key(), name, BEGIN, END).sign(key, SHA256()),))
 
 
-def _early_hwid(identity: Identity) -> str:
+def _early_hwid(identity: DeviceIdentity) -> str:
     kind, dash, rest = identity.hwid.partition("-")
     return EARLY_TYPES.get(kind, kind) + dash + rest
 

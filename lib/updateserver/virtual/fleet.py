@@ -13,15 +13,15 @@ from threading import Event
 from updateserver.virtual.credential import Credential, KeyPool
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority, self_signed
-from updateserver.virtual.identity import TYPES, Identity, identities
-from updateserver.virtual.network import Call, Network
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.identity import TYPES, DeviceIdentity, identities
+from updateserver.virtual.network import HttpCall, Network
+from updateserver.virtual.poll import PollRecord
 
 SLOWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DeviceResult:
     """How one device fared."""
 
     device: Device
@@ -32,14 +32,14 @@ class Outcome:
     resets: int
     seconds: float  # until it was at rest, or gave up
     errors: tuple[str, ...]
-    slowest: tuple[Call, ...]
+    slowest: tuple[HttpCall, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """How a fleet fared."""
 
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[DeviceResult, ...]
     seconds: float
 
     @property
@@ -68,7 +68,7 @@ class Report:
         return tuple(outcome.device for outcome in self.outcomes if not outcome.at_rest)
 
     @property
-    def slowest(self) -> list[Call]:
+    def slowest(self) -> list[HttpCall]:
         """The slowest calls of all devices, the slowest first."""
         return _slowest([call for outcome in self.outcomes for call in outcome.slowest])
 
@@ -96,7 +96,7 @@ def make_fleet(
     return fleet
 
 
-def born_with(identity: Identity, authority: DeviceAuthority, keys: KeyPool) -> Credential:
+def born_with(identity: DeviceIdentity, authority: DeviceAuthority, keys: KeyPool) -> Credential:
     """Make the certificate that a device of this type leaves the factory with; a program makes its own."""
     return self_signed(identity, keys=keys) if identity.soft else authority.issue(identity)
 
@@ -106,7 +106,7 @@ def run_fleet(
     *,
     at_once: int = 32,
     max_polls: int = 50,
-    seen: Callable[[Device, Poll], object] | None = None,
+    seen: Callable[[Device, PollRecord], object] | None = None,
 ) -> Report:
     """Run devices until each is at rest, or has polled that many times.
 
@@ -114,7 +114,7 @@ def run_fleet(
     """
     power = Event()
 
-    def run(device: Device) -> Outcome:
+    def run(device: Device) -> DeviceResult:
         power.wait()
         return _run(device, max_polls, seen)
 
@@ -129,11 +129,11 @@ def run_fleet(
     return Report(outcomes, time.perf_counter() - begin)
 
 
-def _run(device: Device, max_polls: int, seen: Callable[[Device, Poll], object] | None) -> Outcome:
+def _run(device: Device, max_polls: int, seen: Callable[[Device, PollRecord], object] | None) -> DeviceResult:
     begin, before = time.perf_counter(), device.counters.copy()
     polls = device.run_until_rest(max_polls, lambda poll: seen(device, poll) if seen else None)
     done = device.counters - before
-    return Outcome(
+    return DeviceResult(
         device,
         device.at_rest,
         polls=done["polls"],
@@ -146,5 +146,5 @@ def _run(device: Device, max_polls: int, seen: Callable[[Device, Poll], object] 
     )
 
 
-def _slowest(calls: Sequence[Call]) -> list[Call]:
+def _slowest(calls: Sequence[HttpCall]) -> list[HttpCall]:
     return nlargest(SLOWEST, calls, key=lambda call: call.seconds)

@@ -15,7 +15,7 @@ _SN = re.compile(r"[0-9a-f]{2}(-[0-9a-f]{2}){5}")
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
+class DeviceIdentity:
     """One device: what is not given is derived from type and serial number.
 
     `sn` as in `00-90-33-30-00-af`, `hwid` as in `IP232-30-00-af`.
@@ -61,8 +61,8 @@ class Identity:
         return re.sub(r"#[mhti]", lambda found: words[found[0]], url)
 
 
-def identities(count: int, types: Sequence[str] = TYPES, first: str = "00-90-33-40-00-01") -> Iterator[Identity]:
+def identities(count: int, types: Sequence[str] = TYPES, first: str = "00-90-33-40-00-01") -> Iterator[DeviceIdentity]:
     """Yield that many identities of mixed types, with serial numbers counted up from the first."""
     number = int(first.replace("-", ""), 16)
     for offset, kind in enumerate(islice(cycle(types), count)):
-        yield Identity(kind, (number + offset).to_bytes(6, "big").hex("-"))
+        yield DeviceIdentity(kind, (number + offset).to_bytes(6, "big").hex("-"))

@@ -21,7 +21,7 @@ CHUNK = 512  # bytes; devices have little memory
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class HttpCall:
     """One call as the device saw it: `status` 0 and a non-empty `error` if there was no answer."""
 
     method: str
@@ -80,7 +80,7 @@ class Network:
         while self._kept:
             self._kept.popitem()[1].close()
 
-    def fetch(self, url: str) -> Call:
+    def fetch(self, url: str) -> HttpCall:
         """GET a script or firmware; redirects are followed from `update-migrate` only."""
         call = self._call("GET", url)
         for _ in range(MAX_REDIRECTS):
@@ -89,20 +89,20 @@ class Network:
             call = self._call("GET", urljoin(call.url, call.location))
         return call
 
-    def upload(self, url: str, body: bytes) -> Call:
+    def upload(self, url: str, body: bytes) -> HttpCall:
         """Send a body the way that this device sends uploads."""
         return self._call(self.method, url, body)
 
-    def _call(self, method: str, url: str, body: bytes | None = None) -> Call:
+    def _call(self, method: str, url: str, body: bytes | None = None) -> HttpCall:
         begin = time.perf_counter()
         try:
             call = self._exchange(method, url, body)
         except (OSError, HTTPException, ValueError) as error:  # ValueError: a URL that cannot be
-            call = Call(method, url, sent=body or b"", error=f"no answer: {error or type(error).__name__}")
+            call = HttpCall(method, url, sent=body or b"", error=f"no answer: {error or type(error).__name__}")
         object.__setattr__(call, "seconds", time.perf_counter() - begin)
         return call
 
-    def _exchange(self, method: str, url: str, body: bytes | None) -> Call:
+    def _exchange(self, method: str, url: str, body: bytes | None) -> HttpCall:
         parts = urlsplit(url)
         place = parts.scheme, parts.netloc
         kept = self._kept.pop(place, None)
@@ -124,7 +124,7 @@ class Network:
             connection.close()
         return call
 
-    def _asked(self, connection: HTTPConnection, method: str, url: str, body: bytes | None) -> Call:
+    def _asked(self, connection: HTTPConnection, method: str, url: str, body: bytes | None) -> HttpCall:
         headers = {} if self.keep_alive else {"Connection": "close"}
         target = _target(urlsplit(url))
         if body is None:
@@ -136,7 +136,7 @@ class Network:
         else:
             connection.request(method, target, body, headers)
         with connection.getresponse() as answer:
-            return Call(method, url, answer.status, answer.read(), body or b"", answer.getheader("Location", ""))
+            return HttpCall(method, url, answer.status, answer.read(), body or b"", answer.getheader("Location", ""))
 
     def _connection(self, parts: SplitResult) -> HTTPConnection:
         source = (self.address, 0) if self.address else None

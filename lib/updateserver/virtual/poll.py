@@ -3,12 +3,12 @@
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
-from updateserver.virtual.network import Call
+from updateserver.virtual.network import HttpCall
 from updateserver.virtual.script import effective_lines
 
 
 @dataclass(slots=True)
-class Poll:
+class PollRecord:
     """One poll of one device.
 
     `executed` are the effective lines that ran, the one that stopped the script among them. `stopped` says what that
@@ -23,7 +23,7 @@ class Poll:
     executed: list[str] = field(default_factory=list)
     stopped: str = ""
     errors: list[str] = field(default_factory=list)
-    calls: list[Call] = field(default_factory=list)
+    calls: list[HttpCall] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     poll_again: bool = False  # at once, since the URL is another one now
     seconds: float = 0.0
@@ -45,11 +45,11 @@ class Poll:
         return {name: values[-1] for name, values in parsed.items()}
 
     @property
-    def uploads(self) -> list[Call]:
+    def uploads(self) -> list[HttpCall]:
         """The calls of this poll that sent something."""
         return [call for call in self.calls if call.method != "GET"]
 
     @property
-    def loads(self) -> list[Call]:
+    def loads(self) -> list[HttpCall]:
         """The calls of this poll that asked for firmware or boot code."""
         return [call for call in self.calls[1:] if call.method == "GET"]

@@ -18,12 +18,12 @@ _BETWEEN_DRIPS = 0.05  # seconds
 VERSION = "13r1 dvl IP811[13.A127], Bootcode[113454], Hardware[300] "
 
 
-class _Server(ThreadingHTTPServer):
+class _HttpServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # many may ask at the same moment
 
 
-class ReferenceDevice:
+class VirtualReference:
     """A reference device as a context manager; `mood` may be changed while it runs.
 
     `hang` accepts the connection and never answers, `drip` sends a byte now and then and never ends, `garbage` answers
@@ -37,7 +37,7 @@ class ReferenceDevice:
         self._askers: list[str] = []
         self._authorization = f"Basic {b64encode(f'{user}:{password}'.encode()).decode()}" if user else ""
         self._stopping = Event()
-        self._server = _Server(("127.0.0.1", 0), self._handler())
+        self._server = _HttpServer(("127.0.0.1", 0), self._handler())
 
     @property
     def url(self) -> str:

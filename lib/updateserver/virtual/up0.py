@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from updateserver.virtual.network import Call
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.network import HttpCall
+from updateserver.virtual.poll import PollRecord
 from updateserver.virtual.script import options, positional
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 OK = 200
 
 
-def load(device: "Device", poll: Poll, kind: str, words: list[str]) -> str:
+def load(device: "Device", poll: PollRecord, kind: str, words: list[str]) -> str:
     """Load firmware (`prot`) or boot code (`boot`): `URL FINAL SERIAL`.
 
     Raises ValueError if one of the three is missing.
@@ -40,7 +40,7 @@ def load(device: "Device", poll: Poll, kind: str, words: list[str]) -> str:
     return final
 
 
-def upload(device: "Device", poll: Poll, words: list[str]) -> str:
+def upload(device: "Device", poll: PollRecord, words: list[str]) -> str:
     """Upload the configuration, or what a command prints: `URL [FINAL [SERIAL]] [/always CMD] [/force HOURS]`.
 
     With a serial that is stored already, nothing is sent, unless that was `/force` hours ago. `nop` is never stored.
@@ -83,7 +83,7 @@ def printed(device: "Device", command: str) -> str:
             return _xml(command=command, device=device.identity.hwid)
 
 
-def _record(device: "Device", poll: Poll, call: Call, counter: str) -> None:
+def _record(device: "Device", poll: PollRecord, call: HttpCall, counter: str) -> None:
     device.counters[counter] += 1
     poll.calls.append(call)
     if call.problem:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from updateserver.virtual import up0
-from updateserver.virtual.poll import Poll
+from updateserver.virtual.poll import PollRecord
 from updateserver.virtual.script import decoded, options, positional
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ RESETS = frozenset({"reset", "ireset", "resetn", "iresetn"})
 class ScriptRun:
     """One run of one script on a device. `resetting` tells afterwards whether the device is to reset now."""
 
-    def __init__(self, device: "Device", poll: Poll) -> None:
+    def __init__(self, device: "Device", poll: PollRecord) -> None:
         self._device = device
         self._poll = poll
         self._check: tuple[str, str] | None = None  # FINAL, SERIAL

@@ -5,7 +5,7 @@ import time
 
 from updateserver.base.names import ALLOWED, canonical, is_safe
 from updateserver.base.refusal import Refusal
-from updateserver.login.io.audit import Audit, Deed
+from updateserver.login.io.audit import Audit, AuditEntry
 from updateserver.poll.io import unknown_devices
 from updateserver.web.api.answers import Found, Question
 
@@ -33,5 +33,5 @@ def decided(question: Question, path: tuple[str, ...], by: str, address: str) ->
         is_done = unknown_devices.refuse(installation, config, sn, now)
     if not is_done:
         raise Refusal(409, f"{sn} is known already")
-    Audit(installation.root / "audit" / "audit.jsonl").note(Deed(now, by, address, decision, sn))
+    Audit(installation.root / "audit" / "audit.jsonl").note(AuditEntry(now, by, address, decision, sn))
     return Found("application/json", json.dumps({"sn": sn, "done": decision}).encode())

@@ -29,7 +29,7 @@ def serve_fastcgi(application: Application, *, parent: int) -> None:
     # Several processes wake up for one call and one gets it: the others must not wait for the next one in accept(),
     # where they would be deaf to SIGTERM.
     os.set_blocking(_INPUT, False)
-    _Server(application, parent).run()
+    _FastCgiServer(application, parent).run()
 
 
 class _Stream:
@@ -141,7 +141,7 @@ class _Connection(Connection):  # type: ignore[misc]  # flup has no types
             super()._cleanupSocket()
 
 
-class _Server(WSGIServer):  # type: ignore[misc]  # flup has no types
+class _FastCgiServer(WSGIServer):  # type: ignore[misc]  # flup has no types
     def __init__(self, application: Application, parent: int) -> None:
         self._web_server_addrs = None  # any: the socket's mode or address decides who may call
         super().__init__(application, debug=False)  # flup's debug pages show variables to everybody

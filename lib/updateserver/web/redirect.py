@@ -13,7 +13,7 @@ from updateserver.base.refusal import Refusal
 from updateserver.configuration.io.files import ConfigurationBroken
 from updateserver.poll.io.installation import Installation
 from updateserver.redirection.io.answering import Redirection
-from updateserver.redirection.io.books import BookBroken
+from updateserver.redirection.io.registry_files import RegistryBroken
 from updateserver.web.answer import answer
 from updateserver.web.call import Environ, arguments, call_of, native
 
@@ -40,7 +40,7 @@ class RedirectApplication:
         except ConfigurationBroken as broken:
             _LOG.error("the configuration cannot be used: %s", broken)
             status, body = 500, joined([broken.comment])
-        except BookBroken as broken:
+        except RegistryBroken as broken:
             _LOG.error("the redirection data cannot be used: %s", broken)
             status, body = 500, b"# the redirection data cannot be used, see the server's log\r\n"
         except OSError as error:

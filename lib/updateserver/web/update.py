@@ -88,7 +88,7 @@ class UpdateApplication:
             args = arguments(query, read_body(environ, _LARGEST_FORM))
         request = request_of(args, config)
         if isinstance(request, Poll):
-            if config.status.is_choosy and (why := self._why_it_waits(config, call, request)):
+            if config.status.is_restricted and (why := self._why_it_waits(config, call, request)):
                 return _comments([why])
             return deliver(self.installation, config, call, request, _sign_by_policy)
         return _comments(self._stored(config, call, environ, request))

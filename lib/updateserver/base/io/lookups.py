@@ -4,7 +4,7 @@ Fetching a small page by HTTP, with limits of time and size.
 
 A module of its own because what it needs takes 25 ms to import, and a plain CGI poll seldom needs it.
 
-DNS names of addresses, looked up with little patience and remembered for a while.
+DNS names of addresses, looked up within two seconds and remembered for a while.
 """
 
 import http.client
@@ -54,12 +54,12 @@ def within(seconds: float, ask: Callable[[], Result]) -> Result:
 _LARGEST = 1 << 20  # bytes
 
 
-def fetched(url: str, patience: float) -> bytes:
-    """Return the page at a URL. Raises OSError, among them TimeoutError after about `patience` seconds."""
+def fetched(url: str, timeout: float) -> bytes:
+    """Return the page at a URL. Raises OSError, among them TimeoutError after about `timeout` seconds."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
-        with opener.open(url, timeout=patience) as answer:
-            return _whole(answer, patience)
+        with opener.open(url, timeout=timeout) as answer:
+            return _whole(answer, timeout)
     except urllib.error.HTTPError as error:
         error.close()
         raise OSError(f"HTTP status {error.code}") from error
@@ -67,9 +67,9 @@ def fetched(url: str, patience: float) -> bytes:
         raise OSError(str(error)) from error
 
 
-def _whole(answer: http.client.HTTPResponse, patience: float) -> bytes:
+def _whole(answer: http.client.HTTPResponse, timeout: float) -> bytes:
     """Return an answer's body; it must arrive in time as a whole, not only each byte of it."""
-    content, end = b"", time.monotonic() + patience
+    content, end = b"", time.monotonic() + timeout
     while len(content) < _LARGEST and (part := answer.read1(_LARGEST)):
         content += part
         if time.monotonic() > end:
@@ -78,7 +78,7 @@ def _whole(answer: http.client.HTTPResponse, patience: float) -> bytes:
 
 
 _LOG = logging.getLogger("updateserver.dns")
-_PATIENCE = 2.0  # seconds
+_TIMEOUT = 2.0  # seconds
 _REMEMBER = 300  # seconds
 _MANY = 10_000  # addresses remembered
 _SILENCE = 60  # seconds that nobody asks again after there was no answer at all: each device would wait its turn
@@ -104,7 +104,7 @@ def reverse_name(address: str) -> str:
 def _looked_up(address: str) -> str:
     try:
         ipaddress.ip_address(address)
-        name, _, _ = within(_PATIENCE, lambda: socket.gethostbyaddr(address))
+        name, _, _ = within(_TIMEOUT, lambda: socket.gethostbyaddr(address))
     except TimeoutError as error:
         _LOG.warning("DNS does not answer (%s): for %d s, addresses stand for names", error, _SILENCE)
         _silent_since[:] = [time.monotonic()]

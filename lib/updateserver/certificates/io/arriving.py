@@ -46,9 +46,9 @@ def arrived(enrolment: Enrolment, call: Call, now: int) -> None:
         enrolment.keep(origin)
     review = enrolment.review(now)
     if review and (origin.verified or not is_contested):  # lest somebody who tries on and on fills the journal
-        told = {"origin": asdict(origin), "case": asdict(review.case), "objections": review.objections}
+        details = {"origin": asdict(origin), "case": asdict(review.case), "objections": review.objections}
         request = asdict(review.request) if review.request else None
-        enrolment.journal.append("request", enrolment.sn, "device", **told, request=request)
+        enrolment.journal.append("request", enrolment.sn, "device", **details, request=request)
     consider(enrolment, now)
 
 

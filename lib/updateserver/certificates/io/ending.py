@@ -60,7 +60,7 @@ def release(enrolment: Enrolment, *, by: str = "command") -> list[str]:
 
 def _have_it_told_anew(enrolment: Enrolment) -> None:
     folder = enrolment.installation.status_folder(enrolment.config)
-    if folder and enrolment.known.report:
+    if folder and enrolment.stored.report:
         keeping = Keeping.of(enrolment.config.status, enrolment.seen)  # it did not call now
         enrolment.installation.states.record(folder, enrolment.sn, [ForgetAnswer("certificates")], keeping)
 

@@ -19,7 +19,7 @@ from updateserver.certificates.reader import digest, parse_certificate, read_cer
 from updateserver.certificates.request_checks import ExpectedRequest, History, request_conflicts, request_faults
 from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
-from updateserver.device.known import StoredDevice, StoredFacts
+from updateserver.device.stored import StoredDevice, StoredFacts
 from updateserver.poll.io.installation import Installation
 from updateserver.poll.signing_request import Asked, Placeholders, asked_now, asked_of, certificate_der
 from updateserver.trust.certificate import Certificate, RequestConflict, RequestOrigin, SigningRequest, value_of
@@ -77,7 +77,7 @@ class Enrolment:
         return self.installation.states.read(folder, self.sn).state if folder else etree.Element("state")
 
     @cached_property
-    def known(self) -> StoredFacts:
+    def stored(self) -> StoredFacts:
         """What is stored about the device."""
         return StoredDevice(self._state)
 
@@ -90,12 +90,12 @@ class Enrolment:
     @property
     def hwid(self) -> str:
         """Its hardware id, "" if that is not known."""
-        return self.known.device.get("hwid", "")
+        return self.stored.device.get("hwid", "")
 
     @property
     def known_since(self) -> int:
         """When it was seen for the first time; 0 if that is not known."""
-        known = self.known.device.get("known", "")
+        known = self.stored.device.get("known", "")
         return int(known) if known.isdecimal() and len(known) < _DIGITS else 0
 
     def read(self, name: str) -> bytes | None:
@@ -150,11 +150,11 @@ class Enrolment:
         return ExpectedRequest(self.sn, self.hwid, asked.subject, asked.names)
 
     def _asked_now(self) -> Asked:
-        device = self.known.device
-        words = Placeholders(
-            self.sn, device.get("ip", ""), device.get("proxy", ""), reverse_name, device, self.known.name
+        device = self.stored.device
+        placeholders = Placeholders(
+            self.sn, device.get("ip", ""), device.get("proxy", ""), reverse_name, device, self.stored.name
         )
-        return asked_now(self.config.customcerts.csr, words)
+        return asked_now(self.config.customcerts.csr, placeholders)
 
     def history(self, cn: str = "") -> History:
         """Return what is known of the device's certificates beside the request, and who else has its name `cn`."""

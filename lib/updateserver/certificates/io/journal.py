@@ -24,9 +24,9 @@ class Journal:
     def __init__(self, folder: Path) -> None:
         self._path = folder / NAME
 
-    def append(self, deed: str, sn: str, by: str, *, reasons: Iterable[str] = (), **told: object) -> None:
+    def append(self, action: str, sn: str, by: str, *, reasons: Iterable[str] = (), **details: object) -> None:
         """Add what was done (`request`, `signed`, ...), about which device, and who did it. Raises OSError."""
-        entry = {"time": int(time.time()), "deed": deed, "sn": sn, "by": by, "reasons": list(reasons), **told}
+        entry = {"time": int(time.time()), "deed": action, "sn": sn, "by": by, "reasons": list(reasons), **details}
         if reasons:
             entry["messages"] = [parts_of(reason) for reason in reasons]  # so that pages can say them in any language
         json_lines.append(self._path, entry)

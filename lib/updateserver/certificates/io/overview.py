@@ -44,17 +44,17 @@ def row(enrolment: Enrolment, now: int) -> EnrolmentRow:
 
 
 def _row(enrolment: Enrolment, now: int) -> EnrolmentRow:
-    known, certs = enrolment.known, enrolment.config.customcerts
-    device, seen = known.device, enrolment.seen
+    stored, certs = enrolment.stored, enrolment.config.customcerts
+    device, seen = stored.device, enrolment.seen
     found = EnrolmentRow(
         sn=enrolment.sn,
-        progress=progress(known, _files(enrolment, now), certs, now, seen),
+        progress=progress(stored, _files(enrolment, now), certs, now, seen),
         type=device.get("type", ""),
-        name=known.name or "",
+        name=stored.name or "",
         hwid=enrolment.hwid,
         seen=seen,
     )
-    shown = known.report.certificates if known.report else ()
+    shown = stored.report.certificates if stored.report else ()
     own = own_certificate(shown, (enrolment.hwid, bare(enrolment.sn)))
     if own is None:
         return found

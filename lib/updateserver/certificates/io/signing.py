@@ -114,14 +114,14 @@ def _keep(
 
 
 def store_signed(
-    enrolment: Enrolment, certificate: x509.Certificate, by: str, deed: str, reasons: tuple[str, ...]
+    enrolment: Enrolment, certificate: x509.Certificate, by: str, action: str, reasons: tuple[str, ...]
 ) -> None:
     """Have the device get a certificate at its next poll; the journal knows of it first."""
     facts, content = read_certificate(certificate), certificate.public_bytes(Encoding.DER)
     enrolment.hold_name(facts)
-    told = asdict(facts) | {"subject": written(facts.subject), "issuer": written(facts.issuer)}
-    told |= {"key_usage": None, "extended_usage": None}
-    enrolment.journal.append(deed, enrolment.sn, by, reasons=reasons, certificate=told)
+    details = asdict(facts) | {"subject": written(facts.subject), "issuer": written(facts.issuer)}
+    details |= {"key_usage": None, "extended_usage": None}
+    enrolment.journal.append(action, enrolment.sn, by, reasons=reasons, certificate=details)
     enrolment.write(enrolment.files.issued, content)
     enrolment.write(enrolment.files.signed, content)
     enrolment.remove(enrolment.files.conflict)

@@ -1,4 +1,4 @@
-"""What the commands about redirection share: the book, and serial numbers as people write them."""
+"""What the commands about redirection share: the registry, and serial numbers as people write them."""
 
 import contextlib
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ import click
 from updateserver.base.io import files
 from updateserver.base.io.files import replace
 from updateserver.cli.options import config_root_option
-from updateserver.redirection.book import Assigned, Book, Project
-from updateserver.redirection.io import xml_book
-from updateserver.redirection.io.books import BookBroken, Books
+from updateserver.redirection.io import xml_registry
+from updateserver.redirection.io.registry_files import RegistryBroken, RegistryFiles
+from updateserver.redirection.registry import Assigned, Project, Registry
 from updateserver.redirection.table import serial_in
 
 __all__ = ["config_root_option", "found", "opened", "project_option", "serials", "tell_assigned"]
@@ -22,28 +22,28 @@ project_option = click.option("--project", type=click.IntRange(1), metavar="ID",
 
 
 @contextlib.contextmanager
-def opened(root: Path, *, make: bool = False) -> Iterator[Book]:
-    """Hand out the book; what is wrong with it, or with the disk, ends the command with a message."""
-    books = Books(root)
+def opened(root: Path, *, make: bool = False) -> Iterator[Registry]:
+    """Hand out the registry; what is wrong with it, or with the disk, ends the command with a message."""
+    registry_files = RegistryFiles(root)
     try:
-        now = books.open()
+        now = registry_files.open()
         if now is None:
             if not make:
                 raise click.ClickException("No redirection is set up here: `updateserver redirect --help` shows how.")
-            replace(books.xml_path, xml_book.EMPTY, durable=True)
-            click.echo(f"{xml_book.NAME} made", err=True)
-            now = books.open()
+            replace(registry_files.xml_path, xml_registry.EMPTY, durable=True)
+            click.echo(f"{xml_registry.NAME} made", err=True)
+            now = registry_files.open()
         if now:
-            yield now.book
-    except BookBroken as broken:
+            yield now.registry
+    except RegistryBroken as broken:
         raise click.ClickException(str(broken)) from broken
     except OSError as error:
         raise click.ClickException(files.trouble(error)) from error
 
 
-def found(book: Book, project: int) -> Project:
+def found(registry: Registry, project: int) -> Project:
     """Return a project; the command ends where there is none of this number."""
-    known = next((one for one in book.projects() if one.id == project), None)
+    known = next((one for one in registry.projects() if one.id == project), None)
     if known is None:
         raise click.ClickException(f"there is no project {project}: `updateserver redirect list` lists them")
     return known

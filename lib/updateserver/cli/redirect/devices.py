@@ -9,8 +9,8 @@ from rich.table import Table
 
 from updateserver.cli.fleet_report import report_console
 from updateserver.cli.redirect.common import config_root_option, found, opened, project_option, serials, tell_assigned
-from updateserver.redirection.book import Book, Entry, Project
-from updateserver.redirection.io.books import Books
+from updateserver.redirection.io.registry_files import RegistryFiles
+from updateserver.redirection.registry import Assignment, Project, Registry
 
 _several = click.argument("sn", nargs=-1, metavar="[SN]...", callback=serials)
 _some = click.argument("sn", nargs=-1, required=True, metavar="SN...", callback=serials)
@@ -29,18 +29,18 @@ def list_(root: Path, project: int | None, sn: tuple[str, ...], *, as_json: bool
       updateserver redirect list --project 10801
       updateserver redirect list 0090333000af 00-90-33-30-00-b0
     """
-    with opened(root) as book:
+    with opened(root) as registry:
         if sn:
-            _tell_devices(book, sn, as_json=as_json)
+            _tell_devices(registry, sn, as_json=as_json)
         elif project is not None:
-            found(book, project)
-            _tell_entries(book, project, as_json=as_json)
+            found(registry, project)
+            _tell_entries(registry, project, as_json=as_json)
         else:
-            _tell_projects(root, book, as_json=as_json)
+            _tell_projects(root, registry, as_json=as_json)
 
 
-def _tell_devices(book: Book, macs: tuple[str, ...], *, as_json: bool) -> None:
-    places = {mac: book.places(mac) for mac in macs}
+def _tell_devices(registry: Registry, macs: tuple[str, ...], *, as_json: bool) -> None:
+    places = {mac: registry.places(mac) for mac in macs}
     if as_json:
         plain = [{"sn": mac, "projects": [_plain(place) for place in places[mac]]} for mac in macs]
         click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
@@ -52,8 +52,8 @@ def _tell_devices(book: Book, macs: tuple[str, ...], *, as_json: bool) -> None:
             click.echo(f"{mac}: project {place.id} {place.name} of {place.customer.name}: {place.target or 'no URL'}")
 
 
-def _tell_entries(book: Book, project: int, *, as_json: bool) -> None:
-    macs = (entry.mac for entry in book.entries(project))
+def _tell_entries(registry: Registry, project: int, *, as_json: bool) -> None:
+    macs = (entry.mac for entry in registry.entries(project))
     if as_json:
         click.echo(json.dumps(list(macs), indent=1))
         return
@@ -61,9 +61,9 @@ def _tell_entries(book: Book, project: int, *, as_json: bool) -> None:
         click.echo(mac)
 
 
-def _tell_projects(root: Path, book: Book, *, as_json: bool) -> None:
-    projects = book.projects()
-    counts = Counter({project.id: book.count(project.id) for project in projects})
+def _tell_projects(root: Path, registry: Registry, *, as_json: bool) -> None:
+    projects = registry.projects()
+    counts = Counter({project.id: registry.count(project.id) for project in projects})
     if as_json:
         plain = [_plain(project) | {"devices": counts[project.id]} for project in projects]
         click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
@@ -74,8 +74,8 @@ def _tell_projects(root: Path, book: Book, *, as_json: bool) -> None:
         cells = (str(project.id), project.name, customer, str(counts[project.id]), project.target or "nowhere")
         table.add_row(*cells, "; ".join(project.faults))
     report_console().print(table)
-    click.echo(f"{book.count()} devices in {len(projects)} projects")
-    contents = Books(root).contents()
+    click.echo(f"{registry.count()} devices in {len(projects)} projects")
+    contents = RegistryFiles(root).contents()
     for finding in contents.findings if contents else ():
         click.echo(str(finding))
 
@@ -106,9 +106,9 @@ def add(root: Path, project: int, sn: tuple[str, ...], *, take_over: bool) -> No
     \b
       updateserver redirect add --project 10801 00-90-33-30-00-af 0090333000B0 00:90:33:30:00:b1
     """
-    with opened(root) as book:
-        found(book, project)
-        tell_assigned(book.assign([Entry(mac, project) for mac in sn], take_over=take_over))
+    with opened(root) as registry:
+        found(registry, project)
+        tell_assigned(registry.assign([Assignment(mac, project) for mac in sn], take_over=take_over))
 
 
 @click.command()
@@ -121,5 +121,5 @@ def remove(root: Path, project: int | None, sn: tuple[str, ...]) -> None:
     \b
       updateserver redirect remove 00-90-33-30-00-af
     """
-    with opened(root) as book:
-        click.echo(f"{book.release(sn, project)} of {len(set(sn))} devices removed")
+    with opened(root) as registry:
+        click.echo(f"{registry.release(sn, project)} of {len(set(sn))} devices removed")

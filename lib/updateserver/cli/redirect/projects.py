@@ -8,9 +8,9 @@ import click
 
 from updateserver.base.io import files
 from updateserver.cli.redirect.common import config_root_option, found, opened
-from updateserver.redirection.book import Book, Customer, Project
-from updateserver.redirection.io import sqlite_book
-from updateserver.redirection.io.books import BookBroken, Books
+from updateserver.redirection.io import sqlite_registry
+from updateserver.redirection.io.registry_files import RegistryBroken, RegistryFiles
+from updateserver.redirection.registry import Customer, Project, Registry
 
 
 @click.command()
@@ -32,24 +32,24 @@ def project(root: Path, number: int, customer: int | None, env: str | None, **gi
           --url https://update.example.com/mtls/update/update.php
       updateserver redirect project 10801 --env berlin,new
     """
-    with opened(root, make=True) as book:
+    with opened(root, make=True) as registry:
         changes: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
-        changed = replace(_known(book, number, customer), **changes)
+        changed = replace(_known(registry, number, customer), **changes)
         if env is not None:
             changed = replace(changed, environments=tuple(filter(None, (name.strip() for name in env.split(",")))))
         if changed.faults:
             raise click.ClickException("\n".join(changed.faults))
-        book.put_project(changed)
+        registry.put_project(changed)
     click.echo(f"project {number} sends its devices to {changed.target or 'nowhere, until you set its --url'}")
 
 
-def _known(book: Book, number: int, customer: int | None) -> Project:
-    known = next((one for one in book.projects() if one.id == number), None)
+def _known(registry: Registry, number: int, customer: int | None) -> Project:
+    known = next((one for one in registry.projects() if one.id == number), None)
     if customer is None:
         if known is None:
             raise click.UsageError(f"there is no project {number} yet: a new one needs its --customer")
         return known
-    owner = next((one for one in book.customers() if one.id == customer), Customer(customer))
+    owner = next((one for one in registry.customers() if one.id == customer), Customer(customer))
     return replace(known, customer=owner) if known else Project(number, owner)
 
 
@@ -66,8 +66,8 @@ def customer(root: Path, number: int, name: str) -> None:
     changed = Customer(number, name)
     if changed.faults:
         raise click.ClickException("\n".join(changed.faults))
-    with opened(root, make=True) as book:
-        book.put_customer(changed)
+    with opened(root, make=True) as registry:
+        registry.put_customer(changed)
 
 
 @click.command()
@@ -76,11 +76,11 @@ def customer(root: Path, number: int, name: str) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def drop(root: Path, number: int, *, yes: bool) -> None:
     """Remove a project; its devices are unknown from then on."""
-    with opened(root) as book:
-        known, count = found(book, number), book.count(number)
+    with opened(root) as registry:
+        known, count = found(registry, number), registry.count(number)
         if not yes:
             click.confirm(f"Remove project {number} {known.name} with its {count} devices?", abort=True)
-        book.drop_project(number)
+        registry.drop_project(number)
 
 
 @click.command("use-sqlite")
@@ -91,9 +91,9 @@ def use_sqlite(root: Path) -> None:
     What config/redirection.xml says of them moves there; the settings of the service stay in that file.
     """
     try:
-        count = Books(root).use_sqlite()
-    except BookBroken as broken:
+        count = RegistryFiles(root).use_sqlite()
+    except RegistryBroken as broken:
         raise click.ClickException(str(broken)) from broken
     except OSError as error:
         raise click.ClickException(files.trouble(error)) from error
-    click.echo(f"{sqlite_book.NAME} holds {count} devices")
+    click.echo(f"{sqlite_registry.NAME} holds {count} devices")

@@ -33,14 +33,14 @@ def import_(root: Path, file: TextIO, project: int | None, *, take_over: bool, s
       updateserver redirect import --project 10801 serial-numbers.txt
     """
     faults = table.Faults()
-    with opened(root) as book:
+    with opened(root) as registry:
         if project is not None:
-            found(book, project)
-        projects = {one.id for one in book.projects()}
+            found(registry, project)
+        projects = {one.id for one in registry.projects()}
         lines = _watched(file)
         try:
             devices = table.entries(lines, projects, project, faults, skip_faults=skip_faults)
-            done = book.assign(devices, take_over=take_over)
+            done = registry.assign(devices, take_over=take_over)
         except table.Faulty:
             done = None
     for text in faults.first:
@@ -59,10 +59,10 @@ def export(root: Path, project: int | None) -> None:
     \b
       updateserver redirect export > devices.csv
     """
-    with opened(root) as book:
+    with opened(root) as registry:
         if project is not None:
-            found(book, project)
-        sys.stdout.writelines(table.written(book.entries(project)))
+            found(registry, project)
+        sys.stdout.writelines(table.written(registry.entries(project)))
 
 
 def _watched(file: TextIO) -> Iterator[str]:

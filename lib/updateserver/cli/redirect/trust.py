@@ -39,6 +39,6 @@ def trust(root: Path, source: str, report: str | None, project: int | None) -> N
     if project is None:
         click.echo(value)
         return
-    with opened(root) as book:
-        book.put_project(replace(found(book, project), trust=value))
+    with opened(root) as registry:
+        registry.put_project(replace(found(registry, project), trust=value))
     click.echo(f"project {project} tells its devices to trust this certificate", err=True)

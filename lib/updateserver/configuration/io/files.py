@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 
 from updateserver.base.io import files
 from updateserver.base.io.files import content_of, read, replace
-from updateserver.configuration.check import Outcome, configure
+from updateserver.configuration.check import CheckResult, configure
 from updateserver.configuration.config import Config
 from updateserver.configuration.source import Finding, Location, Node
 from updateserver.configuration.xml_source import LARGEST, Unreadable, parsed, tolerated, written
@@ -81,7 +81,7 @@ class _Build:
     stamps: tuple[Stamp, ...]
     contents: tuple[bytes | str, ...]
     settled: bool
-    outcome: Outcome
+    outcome: CheckResult
 
 
 class ConfigurationFiles:
@@ -100,7 +100,7 @@ class ConfigurationFiles:
             raise ConfigurationBroken(outcome.findings)
         return outcome.config
 
-    def _outcome(self) -> Outcome:
+    def _outcome(self) -> CheckResult:
         stamps = self._stamps()
         build = self._build
         if build is not None and build.settled and build.stamps == stamps:
@@ -135,7 +135,7 @@ class ConfigurationFiles:
         return _Build(stamps, contents, settled, outcome)
 
 
-def look_at(root: Path) -> tuple[Outcome, tuple[Finding, ...]]:
+def look_at(root: Path) -> tuple[CheckResult, tuple[Finding, ...]]:
     """Return what the files say now, and which names in the site's own file nobody defined. Nothing is written."""
     contents = tuple(_content(str(root / name)) for name in (DEFAULTS, OWN, OWN_DEVELOPMENT))
     outcome = _configured(*_trees(contents))
@@ -150,10 +150,10 @@ def _undefined(contents: tuple[bytes | str, ...]) -> Iterator[Finding]:
         yield from tolerated(content, name)
 
 
-def _configured(defaults: Node | Finding, own: Node | Finding) -> Outcome:
+def _configured(defaults: Node | Finding, own: Node | Finding) -> CheckResult:
     broken = tuple(tree for tree in (defaults, own) if isinstance(tree, Finding))
     if isinstance(defaults, Finding) or isinstance(own, Finding):
-        return Outcome(None, Node("config"), Node("config"), broken)
+        return CheckResult(None, Node("config"), Node("config"), broken)
     return configure(defaults, own)
 
 

@@ -104,7 +104,7 @@ def bind_for_owner(listener: socket.socket, path: Path, root: Path) -> None:
         os.setgroups(groups)
 
 
-def write_no_longer() -> None:
+def drop_write_access() -> None:
     """Give up what a command that puts something into `config/` was left."""
     if os.geteuid() != 0:
         _keep(_READING)

@@ -101,7 +101,7 @@ def _start(root: Path) -> None:
     _running.append(process)
 
 
-class States(NamedTuple):
+class OutdatedStates(NamedTuple):
     """The states in a folder, by what a clean-up does with them: forget them, or date them today."""
 
     old: list[str]
@@ -114,9 +114,9 @@ class States(NamedTuple):
         return Overdue(len(self.old), len(self.ahead), self.total)
 
 
-def states(folder: Path, expire: int) -> States:
+def states(folder: Path, expire: int) -> OutdatedStates:
     """Return what was not written for `expire` seconds, and what is dated in the future."""
-    found, now, total = States([], [], 0), time.time(), 0
+    found, now, total = OutdatedStates([], [], 0), time.time(), 0
     with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name.endswith(".xml") and (changed := _changed(entry)):

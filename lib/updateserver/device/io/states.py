@@ -19,9 +19,9 @@ from updateserver.base.hostile_xml import parsed
 from updateserver.base.io.files import content_of, only_writer, replace
 from updateserver.configuration.config import Status
 from updateserver.device import state_log
-from updateserver.device.known import child
 from updateserver.device.state_changes import apply, made_child, within
 from updateserver.device.steps import Change
+from updateserver.device.stored import child
 
 _LOG = logging.getLogger("updateserver.state")
 _MESSAGES = 300  # log messages of one device that are always kept for logkeep seconds,
@@ -120,7 +120,7 @@ class States:
         return gone
 
 
-def so_far(was: Snapshot, changes: Iterable[Change], now: int) -> etree._Element:
+def with_changes(was: Snapshot, changes: Iterable[Change], now: int) -> etree._Element:
     """Return a state with its log as it will be when changes are made; `was` is left as it is."""
     state = nothing().state if was.content is None else parsed(was.content)
     for message in apply(state, changes, now):

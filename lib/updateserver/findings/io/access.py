@@ -16,9 +16,9 @@ from updateserver.base.message import Message
 from updateserver.configuration.config import Config
 from updateserver.configuration.io.owner import User, owner_of, this_user
 from updateserver.configuration.source import Finding, Node, Severity, of_file
-from updateserver.findings.io.used_places import Place, used_places
+from updateserver.findings.io.used_places import UsedPlace, used_places
 
-PATIENCE = 1.0  # seconds for a page
+TIME_LIMIT = 1.0  # seconds for a page
 
 _READ = "user {user} cannot read it: {todo}"
 _WRITE = "user {user} cannot write it: {todo}"
@@ -29,12 +29,12 @@ _MORE = {
 _MAKE = "user {user} cannot make this folder: {todo}"
 _ENTER = "user {user} cannot get into the folder {folder}: {todo}"
 _NOWHERE = "it is a link that leads nowhere: mend or remove it"
-_ODD = "it is a pipe, socket or device where a regular file should be: remove it"
+_NOT_REGULAR = "it is a pipe, socket or device where a regular file should be: remove it"
 _NO_FOLDER = "a file lies where a folder should be: remove it"
 _OTHER = "it cannot be looked at: {why}"
 _MOUNT = Message("mount its file system for writing")
-_HURRIED = "there is more than could be looked at: updateserver check-config looks at all of it"
-_NOT_LOOKED_AT = "what user {user} may read and write is told to root and that user only: use sudo"
+_OUT_OF_TIME = "there is more than could be looked at: updateserver check-config looks at all of it"
+_NOT_INSPECTED = "what user {user} may read and write is told to root and that user only: use sudo"
 _OF_ROOT = "it belongs to root, other data to {user}; if the server runs as {user}: {todo}"
 
 
@@ -44,40 +44,40 @@ class _Trouble(NamedTuple):
     why: str = ""
 
 
-class _Hurried(Exception):
+class _OutOfTime(Exception):
     """There is no time to look at more."""
 
 
-def access_findings(root: Path, config: Config, merged: Node, seconds: float = PATIENCE) -> Iterator[Finding]:  # noqa: ARG001 -- as all looks
+def access_findings(root: Path, config: Config, merged: Node, seconds: float = TIME_LIMIT) -> Iterator[Finding]:  # noqa: ARG001 -- as all inspections
     """Yield what this process may not read or write though the server needs to, and what is in its way."""
     user = this_user()
     if closed := next((path for path in (*reversed(root.parents), root) if not os.access(path, os.X_OK)), None):
         todo = f"chmod o+x {shlex.quote(str(closed))}"
         yield of_file("error", _ENTER, ".", user=user.name, folder=closed, todo=todo)
         return
-    look = _Look(root, user, time.monotonic() + seconds)
+    inspection = _Inspection(root, user, time.monotonic() + seconds)
     places = list(used_places(root, config))
     try:
         for place in places:
-            yield from look.told(place)
-    except _Hurried:
-        yield of_file("warning", _HURRIED, ".")
+            yield from inspection.findings(place)
+    except _OutOfTime:
+        yield of_file("warning", _OUT_OF_TIME, ".")
     if user.uid == 0 and config.status.dir:
         yield from _left_to_root(root, config.status.dir, [place.folder for place in places if place.is_written])
 
 
-def not_looked_at(root: Path, config: Config, merged: Node) -> Iterator[Finding]:  # noqa: ARG001 -- as all looks
+def not_inspected(root: Path, config: Config, merged: Node) -> Iterator[Finding]:  # noqa: ARG001 -- as all inspections
     """Yield that somebody else than the server's user looks, whose rights say nothing."""
-    yield of_file("warning", _NOT_LOOKED_AT, ".", user=owner_of(root).name)
+    yield of_file("warning", _NOT_INSPECTED, ".", user=owner_of(root).name)
 
 
-class _Look:
+class _Inspection:
     """One look of a user at an installation."""
 
     def __init__(self, root: Path, user: User, until: float) -> None:
         self._root, self._user, self._until = root, user, until
 
-    def told(self, place: Place) -> Iterator[Finding]:
+    def findings(self, place: UsedPlace) -> Iterator[Finding]:
         """Yield the findings of one place: of files that the same command puts right the first is named."""
         if place.is_private and not os.access(place.folder.parent, os.X_OK):
             return  # it is told already that the folder is closed
@@ -97,7 +97,7 @@ class _Look:
         needed = {key: value for key, value in {"user": self._user.name, **values}.items() if f"{{{key}}}" in text}
         return of_file(severity, text, os.path.relpath(path, self._root), **needed)
 
-    def _todo(self, path: Path, place: Place) -> str:
+    def _todo(self, path: Path, place: UsedPlace) -> str:
         """Return the command that lets the user do it."""
         status = path.stat()
         if place.is_written and os.statvfs(path).f_flag & os.ST_RDONLY:
@@ -117,7 +117,7 @@ class _Look:
         return f"mkdir -p {_quoted(path)} && chown {self._user.name}:{self._user.group} {_quoted(path)}"
 
 
-def _in_place(place: Place, until: float) -> Iterator[_Trouble]:
+def _in_place(place: UsedPlace, until: float) -> Iterator[_Trouble]:
     try:
         mode = place.folder.stat().st_mode
     except FileNotFoundError:
@@ -141,7 +141,7 @@ def _in_place(place: Place, until: float) -> Iterator[_Trouble]:
             yield from _at(place.folder / name, place, until, is_named=True)
 
 
-def _in_folder(folder: Path, place: Place, until: float) -> Iterator[_Trouble]:
+def _in_folder(folder: Path, place: UsedPlace, until: float) -> Iterator[_Trouble]:
     if not os.access(folder, os.R_OK | os.X_OK):
         yield _Trouble(folder, _READ)
         return
@@ -152,9 +152,9 @@ def _in_folder(folder: Path, place: Place, until: float) -> Iterator[_Trouble]:
             yield from _at(folder / name, place, until)
 
 
-def _at(path: Path, place: Place, until: float, *, is_named: bool = False) -> Iterator[_Trouble]:
+def _at(path: Path, place: UsedPlace, until: float, *, is_named: bool = False) -> Iterator[_Trouble]:
     if time.monotonic() > until:
-        raise _Hurried
+        raise _OutOfTime
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:
@@ -172,10 +172,10 @@ def _at(path: Path, place: Place, until: float, *, is_named: bool = False) -> It
     elif stat.S_ISREG(mode):
         yield from _of_file(path, place)
     elif not (stat.S_ISSOCK(mode) and place.written is None):  # such as the socket of FastCGI
-        yield _Trouble(path, _ODD)
+        yield _Trouble(path, _NOT_REGULAR)
 
 
-def _of_file(path: Path, place: Place) -> Iterator[_Trouble]:
+def _of_file(path: Path, place: UsedPlace) -> Iterator[_Trouble]:
     if not os.access(path, os.R_OK):
         yield _Trouble(path, _READ)
     elif place.is_written_in_place(path.name) and not os.access(path, os.W_OK):

@@ -1,7 +1,7 @@
 """All that is wrong with an installation: what check-config and the admin's pages tell. It looks, and changes nothing.
 
 This is the one place where findings come together. What the configuration says of itself is judged by
-`findings/advice.py`; what is to be looked at on the disk has a function here in `_looks`.
+`findings/advice.py`; what is to be looked at on the disk has a function here in `_inspections`.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ from updateserver.findings.io.snippets import snippet_findings
 from updateserver.poll.io.refusals import limit_findings
 from updateserver.trust.io.unnamed_proxies import proxy_findings
 
-Look = Callable[[Path, Config, Node], Iterable[Finding]]
+Inspection = Callable[[Path, Config, Node], Iterable[Finding]]
 
 
 def load(root: Path) -> tuple[Config | None, Node, tuple[Finding, ...]]:
@@ -40,7 +40,7 @@ class Examined(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def examined(root: Path, access: Look = access_findings) -> Examined:
+def examined(root: Path, access: Inspection = access_findings) -> Examined:
     """Return the configuration as it is now and all findings: fatal ones, errors, warnings.
 
     `access` is the look at what this process may read and write.
@@ -48,19 +48,19 @@ def examined(root: Path, access: Look = access_findings) -> Examined:
     config, merged, findings = load(root)
     seen = list(site_files_findings(root, config.times.dir if config else "scripts"))
     if config:
-        for look in (access, *_looks()):
-            seen += _seen(look, root, config, merged)
+        for inspect in (access, *_inspections()):
+            seen += _seen(inspect, root, config, merged)
     return Examined(config, merged, in_order((*findings, *seen), merged.file))
 
 
-def _looks() -> tuple[Look, ...]:
+def _inspections() -> tuple[Inspection, ...]:
     from updateserver.findings.io.ca import ca_findings  # noqa: PLC0415 -- brings cryptography
 
     return ca_findings, held_findings, proxy_findings, reference_findings, snippet_findings, limit_findings
 
 
-def _seen(look: Look, root: Path, config: Config, merged: Node) -> Iterator[Finding]:
+def _seen(inspect: Inspection, root: Path, config: Config, merged: Node) -> Iterator[Finding]:
     try:
-        yield from look(root, config, merged)
+        yield from inspect(root, config, merged)
     except OSError as trouble:
         yield of_file("error", "cannot be read: {why}", ".", why=files.trouble(trouble))

@@ -20,7 +20,7 @@ _ALWAYS_WRITTEN = ("cache", "audit", "debug")
 _JOURNAL = "journal.jsonl"
 
 
-class Place(NamedTuple):
+class UsedPlace(NamedTuple):
     """A folder, and what in it is used: the files of these names, or all; those `written` in place, or all."""
 
     folder: Path
@@ -42,21 +42,21 @@ class Place(NamedTuple):
         return self.written is None or name in self.written
 
 
-def used_places(root: Path, config: Config) -> Iterator[Place]:
+def used_places(root: Path, config: Config) -> Iterator[UsedPlace]:
     """Yield them all; the program itself is none of them."""
-    yield Place(root, _ENTRY_SCRIPTS)
-    yield Place(root / "admin", ("admin.py",))
-    yield Place(root / "config", _CONFIG)
-    yield Place(root / "config", _SECRETS, is_private=True)
-    yield Place(root / "config" / "ca", is_private=True, severity="warning")  # it may be only root that signs
-    yield Place(root / config.times.dir, ending=".txt", is_made=True)
+    yield UsedPlace(root, _ENTRY_SCRIPTS)
+    yield UsedPlace(root / "admin", ("admin.py",))
+    yield UsedPlace(root / "config", _CONFIG)
+    yield UsedPlace(root / "config", _SECRETS, is_private=True)
+    yield UsedPlace(root / "config" / "ca", is_private=True, severity="warning")  # it may be only root that signs
+    yield UsedPlace(root / config.times.dir, ending=".txt", is_made=True)
     written = _written(root, config)
     for name in data_folders(config):
         if root / name not in written and name != config.times.dir:
-            yield Place(root / name, is_deep=True, is_made=True)
+            yield UsedPlace(root / name, is_deep=True, is_made=True)
     for folder, in_place in written.items():
         is_made = folder != root / "debug"
-        yield Place(folder, is_deep=True, is_written=True, is_made=is_made, written=in_place)
+        yield UsedPlace(folder, is_deep=True, is_written=True, is_made=is_made, written=in_place)
 
 
 def _written(root: Path, config: Config) -> dict[Path, tuple[str, ...] | None]:

@@ -108,11 +108,11 @@ class FleetIndex:
         state = self._state(config, sn)
         return None if row is None else facts_of(self._installation, config, row, state, int(time.time()))
 
-    def look_again(self, config: Config, sn: str) -> None:
+    def reread(self, config: Config, sn: str) -> None:
         """Have the index know at once that a device's state was changed or removed."""
         folder = self._installation.status_folder(config)
         if folder and is_safe(sn):
-            self._store.ask(folder, lambda connection: self._refresher.look_again(connection, config, folder, sn))
+            self._store.ask(folder, lambda connection: self._refresher.reread(connection, config, folder, sn))
 
     def ask(self, config: Config, question: Callable[[sqlite3.Connection], T]) -> T | None:
         """Ask the index itself, None where no state is kept."""

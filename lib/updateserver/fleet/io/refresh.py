@@ -15,7 +15,7 @@ from pathlib import Path
 from updateserver.base.names import is_safe
 from updateserver.configuration.config import Config
 from updateserver.device.io.states import States
-from updateserver.fleet.entry import Entry, entry_of
+from updateserver.fleet.entry import IndexEntry, entry_of
 from updateserver.fleet.io.store import INSERT, FleetStore
 
 _LOG = logging.getLogger("updateserver.fleet")
@@ -44,7 +44,7 @@ class Refresher:
     def _try_to_look(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
         """Read what changed; where the disk does not let us store it, what there is must do."""
         try:
-            self._look(connection, config, folder)
+            self._refresh(connection, config, folder)
         except sqlite3.OperationalError as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY):
                 raise
@@ -52,7 +52,7 @@ class Refresher:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
 
-    def look_again(self, connection: sqlite3.Connection, config: Config, folder: Path, sn: str) -> None:
+    def reread(self, connection: sqlite3.Connection, config: Config, folder: Path, sn: str) -> None:
         """Read one device's state anew."""
         path = folder / f"{sn}.xml"
         if path.exists():
@@ -65,7 +65,7 @@ class Refresher:
         pause = 0 if pending or not self._every else max(self._every, _SHARE * took)
         return not 0 <= time.time() - began < pause
 
-    def _look(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
+    def _refresh(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
         began, start = time.time(), _clock()
         known = dict(connection.execute("SELECT sn, stamp FROM device"))
         there = _stamps(folder, known)
@@ -88,7 +88,7 @@ class Refresher:
         took = _clock() - start
         connection.execute("UPDATE look SET began = ?, took = ?, pending = ?", (began, took, pending))
 
-    def _entry(self, config: Config, folder: Path, sn: str, stamp: int) -> Entry:
+    def _entry(self, config: Config, folder: Path, sn: str, stamp: int) -> IndexEntry:
         snapshot = self._states.read(folder, sn)
         return entry_of(config, sn, stamp, None if snapshot.content is None else snapshot.state)
 

@@ -44,9 +44,9 @@ def overview(
     found = _files(installation, config)
     groups = groups_of(index, config)
     reached = _reached(config, found, groups)
-    look = _Look(installation, config, snippet_names(config, {lower(group.type) for group in groups}), now)
+    usage = _Usage(installation, config, snippet_names(config, {lower(group.type) for group in groups}), now)
     return SnippetOverview(
-        files=tuple(look.use(found[name], reached.files[name]) for name in [*found][offset:][:limit]),
+        files=tuple(usage.use(found[name], reached.files[name]) for name in [*found][offset:][:limit]),
         count=len(found),
         without_any=tuple(sorted(reached.without_any)[:_MOST]),
         without_any_count=len(reached.without_any),
@@ -138,8 +138,8 @@ def _undefined(config: Config, group: DeviceGroup) -> Iterator[tuple[str, str]]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """One look at all files."""
+class _Usage:
+    """What is told of each file: the same of all that is asked at one time."""
 
     installation: Installation
     config: Config

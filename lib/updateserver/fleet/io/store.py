@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from updateserver.base.io.files import opened, turn
-from updateserver.fleet.entry import Entry
+from updateserver.fleet.entry import IndexEntry
 
 _LOG = logging.getLogger("updateserver.fleet")
 _ENTRIES = 2  # to be raised when `entry_of` tells something else of the same state
-_PATIENCE = 5.0  # seconds to wait for another one's transaction
-_COLUMNS = ", ".join(Entry._fields)
+_TIMEOUT = 5.0  # seconds to wait for another one's transaction
+_COLUMNS = ", ".join(IndexEntry._fields)
 _SCHEMA = (
     "CREATE TABLE device (" + _COLUMNS.replace("sn,", "sn TEXT PRIMARY KEY,", 1) + ")",
     "CREATE INDEX by_stamp ON device (sn, stamp)",
@@ -30,7 +30,7 @@ _SCHEMA = (
     "CREATE TABLE look (began REAL, took REAL, pending INTEGER)",
     "INSERT INTO look VALUES (0, 0, 0)",
 )
-INSERT = "INSERT OR REPLACE INTO device VALUES (" + ", ".join("?" * len(Entry._fields)) + ")"  # noqa: S608 - "?"
+INSERT = "INSERT OR REPLACE INTO device VALUES (" + ", ".join("?" * len(IndexEntry._fields)) + ")"  # noqa: S608 - "?"
 
 T = TypeVar("T")
 
@@ -76,7 +76,7 @@ class FleetStore:
         with contextlib.suppress(OSError):  # SQLite tells what is wrong
             self._path.parent.mkdir(parents=True, exist_ok=True)
             os.close(opened(self._path, os.O_RDWR | os.O_CREAT))
-        return sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+        return sqlite3.connect(self._path, timeout=_TIMEOUT, isolation_level=None)
 
     def _inode(self) -> int | None:
         try:

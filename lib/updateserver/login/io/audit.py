@@ -15,11 +15,11 @@ from updateserver.base.message import message_of, parts_of
 
 _LOG = logging.getLogger("updateserver.audit")
 _LONGEST = 500  # characters of one text
-_LOOKED_AT = 1 << 24  # bytes at the end of the file, where the newest deeds are
+_LOOKED_AT = 1 << 24  # bytes at the end of the file, where the newest entries are
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class AuditEntry:
     """Who did what, when and from where."""
 
     time: int  # Unix seconds
@@ -36,11 +36,11 @@ class Audit:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def note(self, deed: Deed) -> None:
-        """Append a deed; it goes to the server's log, too, so that a full disk hides nothing."""
-        plain = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in asdict(deed).items()}
+    def note(self, entry: AuditEntry) -> None:
+        """Append an entry; it goes to the server's log, too, so that a full disk hides nothing."""
+        plain = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in asdict(entry).items()}
         _LOG.info("%s", json.dumps(plain))
-        if len(deed.details) <= _LONGEST and (parts := parts_of(deed.details)):
+        if len(entry.details) <= _LONGEST and (parts := parts_of(entry.details)):
             plain["message"] = parts  # so that the page can say it in any language
         try:
             json_lines.append(self._path, plain)
@@ -49,21 +49,21 @@ class Audit:
 
     @property
     def is_writable(self) -> bool:
-        """Tell whether deeds can be appended."""
+        """Tell whether entries can be appended."""
         return os.access(self._path if self._path.exists() else self._path.parent, os.W_OK)
 
-    def newest(self, count: int) -> list[Deed]:
-        """Return the last deeds, newest first; what cannot be read is left out."""
-        deeds = map(_deed, json_lines.newest(self._path, _LOOKED_AT))
-        return list(islice(filter(None, deeds), count))
+    def newest(self, count: int) -> list[AuditEntry]:
+        """Return the last entries, newest first; what cannot be read is left out."""
+        entries = map(_entry, json_lines.newest(self._path, _LOOKED_AT))
+        return list(islice(filter(None, entries), count))
 
 
-def _deed(entry: json_lines.Entry) -> Deed | None:
-    """Return what an entry tells; None for what is none of ours."""
+def _entry(plain: json_lines.Entry) -> AuditEntry | None:
+    """Return what a line of the file tells; None for what is none of ours."""
     try:
-        deed = Deed(**{name: value for name, value in entry.items() if name != "message"})
+        entry = AuditEntry(**{name: value for name, value in plain.items() if name != "message"})
     except TypeError:
         return None
-    texts = deed.user, deed.address, deed.action, deed.subject, deed.details
+    texts = entry.user, entry.address, entry.action, entry.subject, entry.details
     is_right = all(isinstance(text, str) for text in texts)
-    return replace(deed, details=message_of(deed.details, entry.get("message"))) if is_right else None
+    return replace(entry, details=message_of(entry.details, plain.get("message"))) if is_right else None

@@ -43,7 +43,7 @@ class _Page:
     known: dict[str, int] = field(default_factory=dict)  # address: last login
     ended: dict[str, int] = field(default_factory=dict)  # session: when it was ended
     slowed: int = 0  # tries that had to wait and were not told of yet
-    told: int = 0  # when such tries were last told of
+    reported: int = 0  # when such tries were last told of
 
 
 class LoginRecords:
@@ -54,8 +54,8 @@ class LoginRecords:
         self._locks = locks
         self._last = _Page()
 
-    def knock(self, address: str, now: int) -> LoginAttempt:
-        """Note a try to get in, which is wrong until `welcome` is told; of those that have to wait only the number."""
+    def note_attempt(self, address: str, now: int) -> LoginAttempt:
+        """Note a try to log in, wrong until `note_success` follows; of those that have to wait only the number."""
         key = limit_key(address)
 
         def note(page: _Page) -> LoginAttempt:
@@ -64,14 +64,14 @@ class LoginRecords:
                 page.attempts.append(Attempt(now, key))
                 return LoginAttempt(0)
             page.slowed += 1
-            if 0 <= now - page.told < _PAUSE:
+            if 0 <= now - page.reported < _PAUSE:
                 return LoginAttempt(wait)
-            slowed, page.slowed, page.told = page.slowed, 0, now
+            slowed, page.slowed, page.reported = page.slowed, 0, now
             return LoginAttempt(wait, slowed)
 
         return self._change(note, now)
 
-    def welcome(self, address: str, now: int) -> None:
+    def note_success(self, address: str, now: int) -> None:
         """Note that the last try was right."""
         key = limit_key(address)
 
@@ -132,8 +132,8 @@ def _page(plain: dict[str, Any]) -> _Page:
     found = [one for one in pairs if isinstance(one, list) and len(one) == 2] if isinstance(pairs, list) else []  # noqa: PLR2004
     attempts = [Attempt(time, address) for time, address in found if _is_time(time) and isinstance(address, str)]
     known, ended = _times(plain.get("known")), _times(plain.get("ended"))
-    slowed, told = (number if _is_time(number) else 0 for number in (plain.get("slowed"), plain.get("told")))
-    return _Page(attempts, known, ended, slowed, told)
+    slowed, reported = (number if _is_time(number) else 0 for number in (plain.get("slowed"), plain.get("told")))
+    return _Page(attempts, known, ended, slowed, reported)
 
 
 def _times(plain: object) -> dict[str, int]:
@@ -151,7 +151,7 @@ def _plain(page: _Page) -> dict[str, Any]:
         "known": page.known,
         "ended": page.ended,
         "slowed": page.slowed,
-        "told": page.told,
+        "told": page.reported,
     }
 
 

@@ -15,12 +15,12 @@ from updateserver.device.io.states import Keeping
 from updateserver.device.request import Poll
 from updateserver.device.steps import (
     Abandon,
+    Action,
     Answered,
     Change,
     Comment,
     ConsiderRequest,
     Content,
-    Deed,
     Delivered,
     Forget,
     ForgetAnswer,
@@ -46,28 +46,28 @@ _END = b"\r\n"
 Consider = Callable[[Installation, Config, str, int], None]
 
 
-class _Told(NamedTuple):
+class _Result(NamedTuple):
     """What the rules said about a poll: the script, what changes in the state, and what is to be done beside it."""
 
     text: bytes
     changes: Sequence[Change]
-    deeds: Sequence[Deed]
+    actions: Sequence[Action]
     facts: LiveFacts
 
 
 def deliver(installation: Installation, config: Config, call: Call, poll: Poll, consider: Consider) -> bytes:
     """Answer a poll with its script, and keep what it changed; `consider` looks at requests that wait to be signed."""
-    told = _told(installation, config, call, poll, is_preview=False)
-    if told.changes:
-        if told.facts.was.content is None and (
-            why := _not_remembered(installation, config, call, poll.sn, told.facts.now)
+    result = _run(installation, config, call, poll, is_preview=False)
+    if result.changes:
+        if result.facts.was.content is None and (
+            why := _not_remembered(installation, config, call, poll.sn, result.facts.now)
         ):
-            return told.text + joined([f"# {why}"])
-        _keep(installation, config, call, poll.sn, told)
-        for deed in told.deeds:
-            if isinstance(deed, ConsiderRequest):
-                consider(installation, config, deed.sn, told.facts.now)
-    return told.text
+            return result.text + joined([f"# {why}"])
+        _keep(installation, config, call, poll.sn, result)
+        for action in result.actions:
+            if isinstance(action, ConsiderRequest):
+                consider(installation, config, action.sn, result.facts.now)
+    return result.text
 
 
 def _not_remembered(installation: Installation, config: Config, call: Call, sn: str, now: int) -> str:
@@ -84,12 +84,12 @@ def _not_remembered(installation: Installation, config: Config, call: Call, sn: 
 
 def preview(installation: Installation, config: Config, call: Call, poll: Poll) -> bytes:
     """Return the script that a poll would be answered with, and touch nothing."""
-    return _told(installation, config, call, poll, is_preview=True).text
+    return _run(installation, config, call, poll, is_preview=True).text
 
 
-def _told(installation: Installation, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Told:
+def _run(installation: Installation, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Result:
     changes: list[Change] = []
-    deeds: list[Deed] = []
+    actions: list[Action] = []
     text: list[bytes] = []
     lines: list[str] = []
     facts = LiveFacts(installation, config, poll.sn, changes, is_preview=is_preview)
@@ -111,39 +111,39 @@ def _told(installation: Installation, config: Config, call: Call, poll: Poll, *,
         elif isinstance(step, (Forget, Delivered, Answered, ForgetAnswer)):
             changes.append(step)
         elif isinstance(step, Abandon):
-            changes[:] = [Remember("device", deed.values) for deed in deeds if isinstance(deed, Introduce)]
-            deeds.clear()
+            changes[:] = [Remember("device", action.values) for action in actions if isinstance(action, Introduce)]
+            actions.clear()
             break
         else:
-            deeds.append(step)
+            actions.append(step)
     text.append(joined(lines))
-    return _Told(b"".join(text), changes, deeds, facts)
+    return _Result(b"".join(text), changes, actions, facts)
 
 
-def _keep(installation: Installation, config: Config, call: Call, sn: str, told: _Told) -> None:
+def _keep(installation: Installation, config: Config, call: Call, sn: str, result: _Result) -> None:
     """Carry out what a poll changed; if the disk does not let us, the device gets its script all the same."""
-    if told.deeds and (certificates := installation.certificate_folder(config)):
+    if result.actions and (certificates := installation.certificate_folder(config)):
         try:
-            _keep_certificate_files(certificates, told.deeds)
+            _keep_certificate_files(certificates, result.actions)
         except OSError as error:
             _LOG.error("certificate files of %s cannot be put right: %s", sn, files.trouble(error))
     try:
-        for deed in told.deeds:
-            if isinstance(deed, Prove):
-                installation.identities(config).remember(sn, deed.identity)
+        for action in result.actions:
+            if isinstance(action, Prove):
+                installation.identities(config).remember(sn, action.identity)
         folder = installation.status_folder(config)
         if folder:
-            keeping = Keeping.of(config.status, told.facts.now)
-            if installation.states.record(folder, sn, told.changes, keeping, told.facts.was):
+            keeping = Keeping.of(config.status, result.facts.now)
+            if installation.states.record(folder, sn, result.changes, keeping, result.facts.was):
                 installation.refusals.note("status/@maxsize", call.address, keeping.now)
             expiry.look(installation.root, folder, keeping.now)
     except OSError as error:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, files.trouble(error))
 
 
-def _keep_certificate_files(folder: Path, deeds: Sequence[Deed]) -> None:
-    for deed in deeds:
-        match deed:
+def _keep_certificate_files(folder: Path, actions: Sequence[Action]) -> None:
+    for action in actions:
+        match action:
             case RemoveCertificateFile(name):
                 (folder / name).unlink(missing_ok=True)
             case SaveCertificateFile(name, content):

@@ -10,12 +10,12 @@ from lxml import etree
 from updateserver.base.io.files import read
 from updateserver.configuration.config import Config
 from updateserver.device.io import states
-from updateserver.device.known import StoredDevice, StoredFacts
 from updateserver.device.steps import Change
+from updateserver.device.stored import StoredDevice, StoredFacts
 from updateserver.poll.facts import CustomScript, Reference, SnippetFile
 from updateserver.poll.io import other_spellings
 from updateserver.poll.io.installation import Installation
-from updateserver.trust.call import Identity
+from updateserver.trust.call import ProvenIdentity
 
 
 class LiveFacts:
@@ -45,12 +45,12 @@ class LiveFacts:
         return self._was
 
     @property
-    def known(self) -> StoredFacts:
+    def stored(self) -> StoredFacts:
         """The same as the rules want to know it."""
         return StoredDevice(self.was.state)
 
     @cached_property
-    def identity(self) -> Identity | None:
+    def identity(self) -> ProvenIdentity | None:
         """The verified certificate that the calling device has shown at some time."""
         return self._installation.identities(self._config).shown(self._sn)
 
@@ -92,9 +92,9 @@ class LiveFacts:
 
         return reverse_name(address)
 
-    def custom(self) -> CustomScript:
+    def custom_script(self) -> CustomScript:
         """Return what the site's own code adds, which sees the state with what this call has changed so far."""
-        return self._installation.custom.script(self._state_so_far)
+        return self._installation.scripting.script(self._changed_state)
 
-    def _state_so_far(self) -> etree._Element:
-        return states.so_far(self.was, self._changes, self.now)
+    def _changed_state(self) -> etree._Element:
+        return states.with_changes(self.was, self._changes, self.now)

@@ -27,7 +27,7 @@ class Installation:
         self.states = States(self.locks)
         self.snippets = SnippetFolders(str(root))
         self.reference_device = ReferenceDevice(root, self.locks)
-        self.custom = CustomScripting(root)
+        self.scripting = CustomScripting(root)
         self._folders: dict[str, Path | None] = {}
 
     @cached_property

@@ -16,7 +16,7 @@ from updateserver.poll.facts import Builds, Reference
 from updateserver.poll.firmware import builds_of
 
 _LOG = logging.getLogger("updateserver.reference")
-_PATIENCE = 3.0  # seconds until a silent device counts as down
+_TIMEOUT = 3.0  # seconds until a silent device counts as down
 _FORGET_FAILURE = 60  # seconds that it is not asked again after a failure
 
 _CURRENT = "firmware build info cache is current"
@@ -73,7 +73,7 @@ class ReferenceDevice:
         from updateserver.base.io.lookups import fetched  # noqa: PLC0415 - takes 25 ms to import
 
         try:
-            answer = within(_PATIENCE, lambda: fetched(master.info, _PATIENCE))
+            answer = within(_TIMEOUT, lambda: fetched(master.info, _TIMEOUT))
             builds = _builds(answer)
         except OSError as error:
             _LOG.warning("reference device: cannot access %s: %s", master.info, error)

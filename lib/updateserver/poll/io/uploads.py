@@ -9,10 +9,10 @@ from updateserver.backups.io import store
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.config import Config
 from updateserver.device.io.states import Keeping, nothing
-from updateserver.device.known import StoredDevice
 from updateserver.device.request import BackupUpload, QueryAnswer, VarDump
 from updateserver.device.state_changes import answer_element
 from updateserver.device.steps import Answered, Change, Log, Remember
+from updateserver.device.stored import StoredDevice
 from updateserver.poll.io import newcomers, other_spellings
 from updateserver.poll.io.installation import Installation
 from updateserver.poll.uploads import REQUESTS, answer_text, unasked
@@ -31,7 +31,7 @@ def admit(
     """
     if upload.sn is not None:
         other_spellings.taken_over(installation, config, upload.sn)
-    if config.status.is_choosy:
+    if config.status.is_restricted:
         newcomers.refuse_unknown(installation, config, upload)
     if config.times.trust_needed:
         _trusted(installation, config, call, upload)

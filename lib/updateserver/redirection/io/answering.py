@@ -14,8 +14,8 @@ from updateserver.poll.io.refusals import Refusals
 from updateserver.redirection.asking import Asking, asking_of
 from updateserver.redirection.discovery import called
 from updateserver.redirection.enumeration import WINDOW, is_slowed
-from updateserver.redirection.io.books import Books, Open
 from updateserver.redirection.io.calls import Calls
+from updateserver.redirection.io.registry_files import OpenRegistry, RegistryFiles
 from updateserver.redirection.io.searches import Searches
 from updateserver.redirection.verdict import Outcome, Verdict, verdict
 from updateserver.trust.call import Call
@@ -27,7 +27,7 @@ class Redirection:
     """The redirection service of the installation in the folder `root`."""
 
     def __init__(self, root: Path) -> None:
-        self.books = Books(root)
+        self.registry_files = RegistryFiles(root)
         self._calls = Calls(root / "cache")
         self._searches = Searches(root / "cache")
         self._refusals = Refusals(root / "cache", root / "cache" / "locks")
@@ -35,15 +35,15 @@ class Redirection:
     def script(self, config: Config, call: Call, args: Mapping[str, str], now: datetime) -> bytes:
         """Return the script for a call; the update server's configuration says which types can load what.
 
-        Raises Refusal, BookBroken, and OSError where the data cannot be read.
+        Raises Refusal, RegistryBroken, and OSError where the data cannot be read.
         """
-        known = self.books.open()
+        known = self.registry_files.open()
         if known is None:
             raise Refusal(404, "no redirection is set up here, see docs/redirection.md")
         cannot_load = {"firmware": [*map(str.lower, config.nofirmdev)], "bootcode": [*map(str.lower, config.nobootdev)]}
         settings = replace(known.settings, cannot_load=cannot_load)
         asking = asking_of(args, call.address)
-        told = self._judged(Open(settings, known.book), call, asking, now)
+        told = self._judged(OpenRegistry(settings, known.registry), call, asking, now)
         if asking.mac and settings.remember:
             seconds = int(now.timestamp())
             self._calls.note(called(asking, told, args, seconds), settings.remember * DAY)
@@ -54,7 +54,7 @@ class Redirection:
             )
         return joined(told.lines)
 
-    def _judged(self, known: Open, call: Call, asking: Asking, now: datetime) -> Verdict:
+    def _judged(self, known: OpenRegistry, call: Call, asking: Asking, now: datetime) -> Verdict:
         seconds, called = int(now.timestamp()), f"{call.base}{call.script}"
         if not asking.mac:
             return verdict(asking, (), known.settings, called, now)
@@ -62,7 +62,7 @@ class Redirection:
         if limit and is_slowed(self._searches.lately(asking.address, asking.mac, seconds), limit):
             self._refusals.note("redirection/@unknown", asking.address, seconds)
             raise Refusal(429, f"too many unknown serial numbers from your address: wait for at most {WINDOW} seconds")
-        places = known.book.places(asking.mac)
+        places = known.registry.places(asking.mac)
         if limit and not places:
             self._searches.note(asking.address, asking.mac, seconds)
         return verdict(asking, places, known.settings, called, now)

@@ -16,7 +16,7 @@ from pathlib import Path
 from updateserver.base.io.files import NotAFile, opened
 
 _LOG = logging.getLogger("updateserver.redirection")
-_PATIENCE = 0.5  # seconds to wait for another one's writing
+_TIMEOUT = 0.5  # seconds to wait for another one's writing
 
 
 class CacheFile:
@@ -42,7 +42,7 @@ class CacheFile:
         """Return this thread's connection to the file that is there now; what is written is written at once."""
         which = (self._inode(), os.getpid())
         if getattr(self._own, "which", None) != which:
-            connection = sqlite3.connect(self._path, timeout=_PATIENCE, isolation_level=None)
+            connection = sqlite3.connect(self._path, timeout=_TIMEOUT, isolation_level=None)
             connection.execute("PRAGMA synchronous=OFF")
             if not connection.execute("PRAGMA user_version").fetchone()[0]:
                 connection.execute("PRAGMA journal_mode=WAL")

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from updateserver.base.io.files import content_of
 
-_PATIENCE = 15.0  # seconds
+_TIMEOUT = 15.0  # seconds
 
 
 def shown_by(url: str) -> x509.Certificate:
@@ -23,7 +23,7 @@ def shown_by(url: str) -> x509.Certificate:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE  # it is looked at, and a person decides
     with (
-        socket.create_connection((parts.hostname, parts.port or 443), _PATIENCE) as connection,
+        socket.create_connection((parts.hostname, parts.port or 443), _TIMEOUT) as connection,
         context.wrap_socket(connection, server_hostname=parts.hostname) as tls,
     ):
         shown = tls.getpeercert(binary_form=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from lxml import etree
 
 from updateserver.base.names import canonical
-from updateserver.redirection.book import Assigned, Customer, Entry, Project
+from updateserver.redirection.registry import Assigned, Assignment, Customer, Project
 
 
 def tree(content: bytes) -> "etree._Element":
@@ -64,8 +64,8 @@ def drop_customers(root: "etree._Element") -> None:
         _drop(element)
 
 
-def assign(root: "etree._Element", entries: Iterable[Entry], *, take_over: bool) -> Assigned:
-    """Have each device in this project and in no other one of its customer (`Book.assign`)."""
+def assign(root: "etree._Element", entries: Iterable[Assignment], *, take_over: bool) -> Assigned:
+    """Have each device in this project and in no other one of its customer (`Registry.assign`)."""
     found, done = _devices(root), Assigned()
     projects = {element.get("id", ""): element for element in root.iter("project")}
     for entry in entries:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from updateserver.base.io.files import content_of, only_writer, replace
 from updateserver.base.names import hardware
-from updateserver.trust.call import Identity
+from updateserver.trust.call import ProvenIdentity
 
 _LOG = logging.getLogger("updateserver.identities")
 ENDING = "-identity.json"
@@ -29,18 +29,18 @@ class Identities:
         self._folder = folder
         self._locks = locks
 
-    def shown(self, sn: str) -> Identity | None:
+    def shown(self, sn: str) -> ProvenIdentity | None:
         """Return the certificate that a device has shown, None if it never showed one.
 
         A file that cannot be read counts: else a broken disk would let strangers in.
         """
         try:
-            return Identity(**json.loads(content_of(f"{self._folder}/{sn}{ENDING}")))
+            return ProvenIdentity(**json.loads(content_of(f"{self._folder}/{sn}{ENDING}")))
         except (FileNotFoundError, NotADirectoryError):
             return None
         except (OSError, TypeError, ValueError) as error:
             _LOG.error("%s%s cannot be read (%s): the device needs its certificate", sn, ENDING, error)
-            return Identity("", "", 0, is_factory=False)
+            return ProvenIdentity("", "", 0, is_factory=False)
 
     def holder(self, name: str) -> str | None:
         """Return the serial number of the device that holds a hardware id, None if nobody does.
@@ -77,7 +77,7 @@ class Identities:
         """Return the file that says who holds a name, None if it is no hardware id: case makes no other hardware."""
         return self._folder / f"{name.lower()}{_HOLDER}" if hardware(name) else None
 
-    def remember(self, sn: str, identity: Identity) -> None:
+    def remember(self, sn: str, identity: ProvenIdentity) -> None:
         """Remember the first certificate that a device shows. Raises OSError if that cannot be stored."""
         self.hold(identity.cn, sn)
         path = self._folder / f"{sn}{ENDING}"
@@ -93,7 +93,7 @@ class Identities:
             path.unlink(missing_ok=True)
         return known
 
-    def all(self) -> dict[str, Identity]:
+    def all(self) -> dict[str, ProvenIdentity]:
         """Return what all devices have shown, by serial number."""
         names = sorted(path.name.removesuffix(ENDING) for path in self._folder.glob(f"*{ENDING}"))
         found = {sn: self.shown(sn) for sn in names}

@@ -18,11 +18,11 @@ from updateserver.login.io.audit import Audit
 from updateserver.login.io.records import LoginRecords
 from updateserver.poll.io.installation import Installation
 from updateserver.trust.io import unnamed_proxies
-from updateserver.web.admin.access import Door
+from updateserver.web.admin.access import Access
+from updateserver.web.admin.context import PageContext, Resources
 from updateserver.web.admin.rendering import html, secured, web_stamp
 from updateserver.web.admin.routes import answer_of
-from updateserver.web.admin.translation import words_for
-from updateserver.web.admin.visit import Resources, Visit
+from updateserver.web.admin.translation import translation_for
 from updateserver.web.api.application import ApiApplication
 from updateserver.web.call import call_of
 
@@ -46,9 +46,9 @@ class AdminApplication:
     def __init__(self, root: Path) -> None:
         installation = Installation(root)
         self._installation = Resources(installation, FleetIndex(installation), Audit(root / "audit" / "audit.jsonl"))
-        book = LoginRecords(root / "cache", installation.locks)
-        self._door = Door(root, book)
-        self._api = ApiApplication(installation, self._installation.index, book)
+        records = LoginRecords(root / "cache", installation.locks)
+        self._access = Access(root, records)
+        self._api = ApiApplication(installation, self._installation.index, records)
 
     def __call__(self, environ: dict[str, Any], start_response: "StartResponse") -> Iterable[bytes]:
         """Answer one call; this is the one place where everything unexpected is caught."""
@@ -86,21 +86,21 @@ class AdminApplication:
 
     def _served(self, request: Request) -> Response:
         config = self._installation.installation.config()
-        visit = self._visit(request, config)
-        response = self._door.hold(visit)
+        context = self._context(request, config)
+        response = self._access.blocked(context)
         if response is None:
-            response = answer_of(visit)
-        self._door.keep(response, visit)
+            response = answer_of(context)
+        self._access.keep(response, context)
         return response
 
-    def _visit(self, request: Request, config: Config) -> Visit:
+    def _context(self, request: Request, config: Config) -> PageContext:
         now = int(time.time())
         call = call_of(request.environ, config)
         if call.unnamed_proxy:
             unnamed_proxies.note(self._installation.root, call.unnamed_proxy, now)
-        session = self._door.session(request, call, config, now)
-        words = words_for(request.accept_languages)
-        return Visit(self._installation, config, request, call, session, words, now)
+        session = self._access.session(request, call, config, now)
+        translate = translation_for(request.accept_languages)
+        return PageContext(self._installation, config, request, call, session, translate, now)
 
     def _error(self, request: Request, status: int, text: str) -> Response:
         return self._bare(request, "error.html", status, text=text)
@@ -110,5 +110,5 @@ class AdminApplication:
         return self._bare(request, "broken.html", 500, findings=broken.fatal)
 
     def _bare(self, request: Request, template: str, status: int, **values: Any) -> Response:
-        known = {"_": words_for(request.accept_languages), "stamp": web_stamp(self._installation.root)}
+        known = {"_": translation_for(request.accept_languages), "stamp": web_stamp(self._installation.root)}
         return Response(html(template, known | values), status, content_type="text/html; charset=utf-8")

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from werkzeug.wrappers import Response
 
 from updateserver.base.refusal import Refusal
+from updateserver.web.admin.context import PageContext
 from updateserver.web.admin.pages.actions import act, old_bookmark
 from updateserver.web.admin.pages.add_device import add_device
 from updateserver.web.admin.pages.audit import audit
@@ -16,9 +17,8 @@ from updateserver.web.admin.pages.moving import move
 from updateserver.web.admin.pages.overview import export, overview
 from updateserver.web.admin.pages.snippets import snippet, snippets
 from updateserver.web.admin.pages.unknown import decide, unknown
-from updateserver.web.admin.visit import Visit
 
-_PAGES: dict[str, Callable[[Visit], Response]] = {
+_PAGES: dict[str, Callable[[PageContext], Response]] = {
     "status": overview,
     "export": export,
     "device": device,
@@ -33,7 +33,7 @@ _PAGES: dict[str, Callable[[Visit], Response]] = {
     "audit": audit,
     "unknown": unknown,
 }
-_DEEDS: dict[str, Callable[[Visit], Response]] = {
+_ACTIONS: dict[str, Callable[[PageContext], Response]] = {
     "ui": act,
     "move": move,
     "certificate": act_on_certificate,
@@ -42,15 +42,15 @@ _DEEDS: dict[str, Callable[[Visit], Response]] = {
 }
 
 
-def answer_of(visit: Visit) -> Response:
+def answer_of(context: PageContext) -> Response:
     """Return the answer to an admin. Raises Refusal."""
-    if visit.request.method == "POST":
-        known = _DEEDS
-    elif visit.mode == "ui":
-        return old_bookmark(visit)
+    if context.request.method == "POST":
+        functions = _ACTIONS
+    elif context.mode == "ui":
+        return old_bookmark(context)
     else:
-        known = _PAGES
-    if page := known.get(visit.mode):
-        return page(visit)
-    status = 405 if visit.mode in (_PAGES | _DEEDS) else 404
-    raise Refusal(status, visit.words("There is no such page."))
+        functions = _PAGES
+    if page := functions.get(context.mode):
+        return page(context)
+    status = 405 if context.mode in (_PAGES | _ACTIONS) else 404
+    raise Refusal(status, context.translate("There is no such page."))

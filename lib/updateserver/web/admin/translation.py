@@ -83,10 +83,10 @@ class Translation:
         return f"{count} B"
 
 
-def words_for(accepted: LanguageAccept) -> Translation:
+def translation_for(accepted: LanguageAccept) -> Translation:
     """Return the language that a browser likes best of those that we have."""
     known = _languages()
-    return _words(accepted.best_match([_ENGLISH, *known], _ENGLISH) or _ENGLISH)
+    return _translation(accepted.best_match([_ENGLISH, *known], _ENGLISH) or _ENGLISH)
 
 
 @cache
@@ -95,5 +95,5 @@ def _languages() -> tuple[str, ...]:
 
 
 @cache
-def _words(language: str) -> Translation:
+def _translation(language: str) -> Translation:
     return Translation(language, Catalog() if language == _ENGLISH else catalog_of(_CATALOGS / f"{language}.po"))

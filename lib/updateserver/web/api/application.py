@@ -31,13 +31,13 @@ class ApiApplication:
     """Serves PATH_INFO below admin/api/; callers bring a token (`Authorization: Bearer ...`)."""
 
     def __init__(
-        self, installation: Installation, index: FleetIndex | None = None, book: LoginRecords | None = None
+        self, installation: Installation, index: FleetIndex | None = None, records: LoginRecords | None = None
     ) -> None:
         self._installation = installation
         self._index = index or FleetIndex(installation)
         self._tokens = ApiTokens(installation.root, installation.locks)
         self._redirection: RedirectionApi | None = None
-        self._book = book or LoginRecords(installation.root / "cache", installation.locks)
+        self._records = records or LoginRecords(installation.root / "cache", installation.locks)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one call; everything unexpected is caught here."""
@@ -94,7 +94,7 @@ class ApiApplication:
             raise Refusal(403, "this token is one to read: redirection is changed with one for it")
         if self._redirection is None:
             self._redirection = redirection.RedirectionApi(self._installation.root)
-        return self._redirection.answer(redirection.Asked.of(environ, call, token), path)
+        return self._redirection.answer(redirection.ApiCall.of(environ, call, token), path)
 
     def _admit(self, environ: Environ, address: str, *kinds: str) -> Token:
         """Let the bearer of a token of one of these kinds pass. Raises Refusal."""
@@ -118,13 +118,13 @@ class ApiApplication:
 
         A right one is never kept waiting, as tokens cannot be guessed.
         """
-        knock = self._book.knock(address, int(time.time()))
-        if not knock.wait:
+        attempt = self._records.note_attempt(address, int(time.time()))
+        if not attempt.wait:
             _LOG.warning("%s: wrong API token", address)
             return Refusal(401, "this token is not known")
-        if knock.slowed:
-            _LOG.warning("%s: wrong passwords or API tokens, %d tries had to wait", address, knock.slowed)
-        return TooMany(knock.wait)
+        if attempt.slowed:
+            _LOG.warning("%s: wrong passwords or API tokens, %d tries had to wait", address, attempt.slowed)
+        return TooMany(attempt.wait)
 
 
 class TooMany(Refusal):

@@ -12,8 +12,8 @@ from pathlib import Path
 from updateserver.base.refusal import Refusal
 from updateserver.base.times import DAY
 from updateserver.login.io.api_tokens import Token
-from updateserver.redirection.io.books import BookBroken, Books, Open
 from updateserver.redirection.io.calls import Calls
+from updateserver.redirection.io.registry_files import OpenRegistry, RegistryBroken, RegistryFiles
 from updateserver.redirection.table import serial_in
 from updateserver.trust.call import Call
 from updateserver.web.api.answers import Found
@@ -23,7 +23,7 @@ _MOST = 1000  # entries of one answer
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ApiCall:
     """One call of the API about redirection."""
 
     environ: Environ
@@ -33,7 +33,7 @@ class Asked:
     token: Token
 
     @classmethod
-    def of(cls, environ: Environ, call: Call, token: Token) -> "Asked":
+    def of(cls, environ: Environ, call: Call, token: Token) -> "ApiCall":
         """Return what a call of the bearer of this token asks for."""
         asked = arguments(native(environ, "QUERY_STRING"))
         return cls(environ, environ.get("REQUEST_METHOD", "GET"), asked, call, token)
@@ -56,14 +56,14 @@ class RedirectionApi:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.books = Books(root)
+        self.registry_files = RegistryFiles(root)
         self.calls = Calls(root / "cache")
 
-    def answer(self, asked: Asked, path: tuple[str, ...]) -> Found:
+    def answer(self, asked: ApiCall, path: tuple[str, ...]) -> Found:
         """Return what a call is answered with. Raises Refusal."""
         try:
-            now = self.books.open()
-        except BookBroken as broken:
+            now = self.registry_files.open()
+        except RegistryBroken as broken:
             raise Refusal(500, "the redirection data cannot be used: updateserver check-config tells more") from broken
         if now is None:
             raise Refusal(404, "no redirection is set up here, see docs/redirection.md")
@@ -72,7 +72,7 @@ class RedirectionApi:
                 return self._told_calls(asked, now)
         raise Refusal(404, "there is nothing at this address, see docs/api.md")
 
-    def _told_calls(self, asked: Asked, now: Open) -> Found:
+    def _told_calls(self, asked: ApiCall, now: OpenRegistry) -> Found:
         since = int(time.time()) - now.settings.remember * DAY
         limit, customer = asked.number("limit", 100, _MOST), asked.customer
         if sn := asked.arguments.get("sn", ""):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from wsgiref.types import WSGIApplication
 
-    from updateserver.web.embedded.settings import Settings
+    from updateserver.web.embedded.settings import ServerSettings
 
 log = logging.getLogger("updateserver.embedded")
 
@@ -38,7 +38,7 @@ _TO_FILES = ("GET", "HEAD")
 class Answering:
     """One installation as HTTP sees it; an instance is the request handler of an aiohttp server."""
 
-    settings: "Settings"
+    settings: "ServerSettings"
     applications: "Mapping[tuple[str, ...], WSGIApplication]"
     pool: "Executor"
     spool: Spool
@@ -102,13 +102,13 @@ class Answering:
             raise too_large(self.settings.max_body)
         if (length or 0) > limit or not limit:  # the application says why
             return await self._run(application, replace(head, length=length))
-        with self.spool.place(limit_key(head.peer[0])) as place:
-            await receive(request, place, limit)
-            if place.size > self.settings.max_body:
+        with self.spool.upload(limit_key(head.peer[0])) as upload:
+            await receive(request, upload, limit)
+            if upload.size > self.settings.max_body:
                 raise too_large(self.settings.max_body)
-            place.file.seek(0)
-            whole = place.size <= limit
-            return await self._run(application, replace(head, body=place.file, length=place.size if whole else None))
+            upload.file.seek(0)
+            whole = upload.size <= limit
+            return await self._run(application, replace(head, body=upload.file, length=upload.size if whole else None))
 
 
 def _longest_body(application: "WSGIApplication", head: Received) -> int | None:

@@ -27,16 +27,16 @@ class Connection:
 
     address: str
     handler: "RequestHandler"
-    greeting: "asyncio.Task[None]"
+    handshake: "asyncio.Task[None]"
 
     @property
     def waits(self) -> bool:
         """Whether no request is under way."""
-        return not self.greeting.done() or self.handler._waiter is not None  # noqa: SLF001 - no public way to ask
+        return not self.handshake.done() or self.handler._waiter is not None  # noqa: SLF001 - no public way to ask
 
-    def dismiss(self) -> None:
+    def abort(self) -> None:
         """End the connection now; nothing that it may still have to read is waited for."""
-        self.greeting.cancel()
+        self.handshake.cancel()
         transport = self.handler.transport
         self.handler.force_close()
         if transport:
@@ -49,32 +49,32 @@ class Connections:
     def __init__(self, most: int) -> None:
         self._most = most
         self._most_of_one = max(1, most // 2)
-        self._guests: dict[RequestHandler, Connection] = {}  # the one that is there for longest comes first
+        self._connections: dict[RequestHandler, Connection] = {}  # the one that is there for longest comes first
         self._count: Counter[str] = Counter()
 
     def has_room(self, address: str) -> bool:
         """Make room for one more of an address; False where all others are being served."""
         if self._count[address] >= self._most_of_one:
-            return self._dismissed(address)
-        return len(self._guests) < self._most or self._dismissed(None)
+            return self._made_room(address)
+        return len(self._connections) < self._most or self._made_room(None)
 
-    def enter(self, guest: Connection) -> None:
+    def add(self, connection: Connection) -> None:
         """Note that somebody is connected."""
-        self._guests[guest.handler] = guest
-        self._count[guest.address] += 1
+        self._connections[connection.handler] = connection
+        self._count[connection.address] += 1
 
-    def leave(self, handler: "RequestHandler") -> None:
+    def remove(self, handler: "RequestHandler") -> None:
         """Note that a connection has ended; may be told twice."""
-        if guest := self._guests.pop(handler, None):
-            self._count[guest.address] -= 1
-            if not self._count[guest.address]:
-                del self._count[guest.address]
+        if connection := self._connections.pop(handler, None):
+            self._count[connection.address] -= 1
+            if not self._count[connection.address]:
+                del self._count[connection.address]
 
-    def _dismissed(self, address: str | None) -> bool:
-        for guest in self._guests.values():
-            if address in (None, guest.address) and guest.waits:
-                self.leave(guest.handler)
-                guest.dismiss()
+    def _made_room(self, address: str | None) -> bool:
+        for connection in self._connections.values():
+            if address in (None, connection.address) and connection.waits:
+                self.remove(connection.handler)
+                connection.abort()
                 return True
         return False
 

@@ -1,4 +1,4 @@
-"""Receive the body of a request whole, within limits of size, patience and room."""
+"""Receive the body of a request whole, within limits of size, time and room."""
 
 import asyncio
 import logging
@@ -6,25 +6,25 @@ from typing import TYPE_CHECKING
 
 from aiohttp import HttpVersion11, http_exceptions, web
 
-from updateserver.web.embedded.spool import NoRoom, Place
+from updateserver.web.embedded.spool import NoRoom, UploadFile
 
 if TYPE_CHECKING:
     from aiohttp.abc import AbstractStreamWriter
 
 _LOG = logging.getLogger("updateserver.http")
 
-PATIENCE = 60.0  # seconds without progress
+IDLE_TIMEOUT = 60.0  # seconds without progress
 SLOWEST = 1000  # bytes per second that count as progress: one byte now and then does not
 
 
-async def receive(request: web.BaseRequest, place: Place, limit: int) -> None:
-    """Write the body to a place; where it is longer than `limit` bytes, only so much that this shows.
+async def receive(request: web.BaseRequest, upload: UploadFile, limit: int) -> None:
+    """Write the body to a file; where it is longer than `limit` bytes, only so much that this shows.
 
     Raises the HTTP answer (400, 408, 503) that a client deserves which sent something else, or came at a bad moment.
     """
     await _continue(request)
     try:
-        await _received(request, place, limit)
+        await _received(request, upload, limit)
     except TimeoutError:
         raise web.HTTPRequestTimeout(text="request body too slow\n") from None
     except (web.RequestPayloadError, http_exceptions.HttpProcessingError):
@@ -48,15 +48,15 @@ def too_large(limit: int) -> web.HTTPException:
     return web.HTTPRequestEntityTooLarge(limit, text=f"request body longer than {limit} bytes\n")
 
 
-async def _received(request: web.BaseRequest, place: Place, limit: int) -> None:
+async def _received(request: web.BaseRequest, upload: UploadFile, limit: int) -> None:
     clock = asyncio.get_running_loop().time
     start = clock()
-    async with asyncio.timeout(PATIENCE) as patience:
+    async with asyncio.timeout(IDLE_TIMEOUT) as timeout:
         async for chunk in request.content.iter_any():
-            place.write(chunk[: limit + 1 - place.size])
-            if place.size > limit:
+            upload.write(chunk[: limit + 1 - upload.size])
+            if upload.size > limit:
                 return
-            patience.reschedule(min(clock() + PATIENCE, start + PATIENCE + place.size / SLOWEST))
+            timeout.reschedule(min(clock() + IDLE_TIMEOUT, start + IDLE_TIMEOUT + upload.size / SLOWEST))
 
 
 async def _continue(request: web.BaseRequest) -> None:

@@ -30,11 +30,11 @@ class TolerantServer(web.Server):
     def __call__(self) -> web.RequestHandler:
         """Return what serves the next connection."""
         handler = super().__call__()
-        handler._parser = _Parser(handler._parser)  # type: ignore[assignment]  # noqa: SLF001 - no public way
+        handler._parser = _RequestParser(handler._parser)  # type: ignore[assignment]  # noqa: SLF001 - no public way
         return handler
 
 
-class _Parser:
+class _RequestParser:
     """Passes bytes on to the parser; where a request begins, not before its line is whole."""
 
     def __init__(self, parser: Any) -> None:

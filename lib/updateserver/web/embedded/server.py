@@ -15,7 +15,7 @@ from updateserver.web.embedded.answering import Answering
 from updateserver.web.embedded.connections import MOST, Connections, as_many_as_files
 from updateserver.web.embedded.request_lines import TolerantServer
 from updateserver.web.embedded.request_log import AccessLine, access, protocol, tell_trouble
-from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, SPOOL, THREADS, Settings
+from updateserver.web.embedded.settings import MAX_BODY, PREFIXES, SPOOL, THREADS, ServerSettings
 from updateserver.web.embedded.sockets import ListeningSockets
 from updateserver.web.embedded.spool import Spool
 from updateserver.web.scripts import applications
@@ -42,7 +42,9 @@ class Listener:
     ssl_context: "ssl.SSLContext | None" = None
 
 
-def serve(settings: Settings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]") -> None:
+def serve(
+    settings: ServerSettings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]"
+) -> None:
     """Serve until SIGTERM or SIGINT, in the main thread; then finish what is running, or give up what hangs.
 
     `on_started` gets the addresses, in the listeners' order, with the ports that are really open.
@@ -56,7 +58,7 @@ def serve(settings: Settings, listeners: "Sequence[Listener]", on_started: "Call
 
 
 async def _serve(
-    settings: Settings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]"
+    settings: ServerSettings, listeners: "Sequence[Listener]", on_started: "Callable[[list[Address]], None]"
 ) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -72,13 +74,13 @@ async def _serve(
 
 
 @contextlib.asynccontextmanager
-async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "AsyncIterator[list[Address]]":
+async def _opened(settings: ServerSettings, listeners: "Sequence[Listener]") -> "AsyncIterator[list[Address]]":
     with ThreadPoolExecutor(settings.threads, thread_name_prefix="application") as pool:
         answering = Answering(settings, applications(settings.root), pool, Spool(settings.spool))
-        crowd = Connections(settings.connections)
+        connections = Connections(settings.connections)
         http = TolerantServer(
             answering,
-            lost=crowd.leave,
+            lost=connections.remove,
             access_log_class=AccessLine,
             access_log=access,
             logger=protocol,
@@ -92,7 +94,7 @@ async def _opened(settings: Settings, listeners: "Sequence[Listener]") -> "Async
             opened.push_async_callback(runner.cleanup)
             addresses = []
             for listener in listeners:
-                door = ListeningSockets(http, listener.ssl_context, crowd)
+                door = ListeningSockets(http, listener.ssl_context, connections)
                 opened.push_async_callback(door.close)
                 addresses.append((listener.host, await door.open(listener.host, listener.port)))
             yield addresses
@@ -115,7 +117,7 @@ class EmbeddedServer:
         connections: int = MOST,
         spool: int = SPOOL,
     ) -> None:
-        self.settings = Settings(root, prefixes, max_body, threads, connections, spool)
+        self.settings = ServerSettings(root, prefixes, max_body, threads, connections, spool)
         self.listeners = tuple(listeners)
         self.addresses: list[Address] = []
         self._stop: asyncio.Event | None = None

@@ -17,7 +17,7 @@ SPOOL = 512 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Settings:
+class ServerSettings:
     """The installation folder, the URL folders it appears as, and the limits of the server."""
 
     root: "Path"

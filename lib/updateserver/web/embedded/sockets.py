@@ -1,7 +1,7 @@
 """The listening sockets: each TLS handshake is a task of its own, so a silent client keeps nobody waiting.
 
 A handshake that fails is one line of the log with the caller's address. It decides nothing about certificates: the
-context does; nor about who is let in: the crowd does.
+context does; nor about who is let in: `connections.py` does.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ class ListeningSockets:
     """Accepts connections on one address; those with a finished handshake, or without TLS, get what `server` makes."""
 
     def __init__(
-        self, server: "Callable[[], RequestHandler]", context: ssl.SSLContext | None, crowd: Connections
+        self, server: "Callable[[], RequestHandler]", context: ssl.SSLContext | None, connections: Connections
     ) -> None:
         self._server = server
         self._context = context
-        self._crowd = crowd
+        self._connections = connections
         self._listening: list[socket.socket] = []
-        self._greetings: set[asyncio.Task[None]] = set()
+        self._handshakes: set[asyncio.Task[None]] = set()
 
     async def open(self, host: str, port: int) -> int:
         """Listen, port 0 for a free one; return the port. Raises OSError when the address cannot be had."""
@@ -56,10 +56,10 @@ class ListeningSockets:
         for listening in self._listening:
             asyncio.get_running_loop().remove_reader(listening)
             listening.close()
-        greetings = tuple(self._greetings)
-        for greeting in greetings:
-            greeting.cancel()
-        await asyncio.gather(*greetings, return_exceptions=True)
+        handshakes = tuple(self._handshakes)
+        for handshake in handshakes:
+            handshake.cancel()
+        await asyncio.gather(*handshakes, return_exceptions=True)
 
     def _watch(self, listening: socket.socket) -> None:
         if listening.fileno() != -1:
@@ -74,36 +74,36 @@ class ListeningSockets:
                     _LOG.error("no connection is accepted for now: %s (raise the limit of open files)", error.strerror)
                     self._rest(listening)
                 return
-            self._let_in(connection, peer[0])
+            self._admit(connection, peer[0])
 
     def _rest(self, listening: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         loop.remove_reader(listening)
         loop.call_later(_PAUSE, self._watch, listening)
 
-    def _let_in(self, connection: socket.socket, peer: str) -> None:
-        if not self._crowd.has_room(limit_key(peer)):
+    def _admit(self, connection: socket.socket, peer: str) -> None:
+        if not self._connections.has_room(limit_key(peer)):
             _LOG.warning("a connection of %s is refused: too many requests are being answered", peer)
             connection.close()
             return
         connection.setblocking(False)
         handler = self._server()
-        greeting = asyncio.get_running_loop().create_task(self._greet(connection, handler, peer))
-        self._crowd.enter(Connection(limit_key(peer), handler, greeting))
-        self._greetings.add(greeting)
-        greeting.add_done_callback(self._greetings.discard)
+        handshake = asyncio.get_running_loop().create_task(self._shake_hands(connection, handler, peer))
+        self._connections.add(Connection(limit_key(peer), handler, handshake))
+        self._handshakes.add(handshake)
+        handshake.add_done_callback(self._handshakes.discard)
         # It may be cancelled before it begins, and then nobody else closes the connection.
-        greeting.add_done_callback(lambda ended: self._gone(connection, handler) if ended.cancelled() else None)
+        handshake.add_done_callback(lambda ended: self._gone(connection, handler) if ended.cancelled() else None)
 
     def _gone(self, connection: socket.socket, handler: "RequestHandler") -> None:
         connection.close()
-        self._crowd.leave(handler)
+        self._connections.remove(handler)
 
-    async def _greet(self, connection: socket.socket, handler: "RequestHandler", peer: str) -> None:
-        patience = HANDSHAKE if self._context else None
+    async def _shake_hands(self, connection: socket.socket, handler: "RequestHandler", peer: str) -> None:
+        timeout = HANDSHAKE if self._context else None
         try:
             await asyncio.get_running_loop().connect_accepted_socket(
-                lambda: handler, connection, ssl=self._context, ssl_handshake_timeout=patience
+                lambda: handler, connection, ssl=self._context, ssl_handshake_timeout=timeout
             )
         except ssl.SSLCertVerificationError as error:
             why = "its CA is not among the trusted ones, or it is not valid"
@@ -114,4 +114,4 @@ class ListeningSockets:
             _LOG.info("TLS: no handshake with %s: %s", peer, error or type(error).__name__)
         else:
             return
-        self._crowd.leave(handler)
+        self._connections.remove(handler)

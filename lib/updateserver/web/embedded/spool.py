@@ -25,14 +25,14 @@ class Spool:
         self._used: Counter[str] = Counter()  # bytes, by address
 
     @contextlib.contextmanager
-    def place(self, address: str) -> "Iterator[Place]":
-        """Have a place to write to until the end of the block."""
-        place = Place(self, address)
+    def upload(self, address: str) -> "Iterator[UploadFile]":
+        """Have a file to write to until the end of the block."""
+        upload = UploadFile(self, address)
         try:
-            yield place
+            yield upload
         finally:
-            place.file.close()
-            self._used[address] -= place.size
+            upload.file.close()
+            self._used[address] -= upload.size
             if not self._used[address]:
                 del self._used[address]
 
@@ -43,7 +43,7 @@ class Spool:
         self._used[address] += size
 
 
-class Place:
+class UploadFile:
     """Where one upload is kept."""
 
     def __init__(self, spool: Spool, address: str) -> None:

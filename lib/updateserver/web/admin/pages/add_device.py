@@ -5,22 +5,22 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from updateserver.fleet.joining import LONGEST_NAME, FirstContact
-from updateserver.web.admin.visit import Visit, download
+from updateserver.web.admin.context import PageContext, download
 
 
-def add_device(visit: Visit) -> Response:
+def add_device(context: PageContext) -> Response:
     """Show the form, and what follows from it once there is a name."""
-    name = "".join(c for c in visit.argument("name").strip() if c.isprintable())[:LONGEST_NAME]
-    known = sorted(visit.config.environments)
-    chosen = tuple(one for one in dict.fromkeys(visit.request.args.getlist("env")) if one in known)
-    contact = FirstContact(visit.base, chosen or (next(iter(visit.config.environments)),), name) if name else None
-    if contact and visit.argument("as") == "text":
+    name = "".join(c for c in context.argument("name").strip() if c.isprintable())[:LONGEST_NAME]
+    known = sorted(context.config.environments)
+    chosen = tuple(one for one in dict.fromkeys(context.request.args.getlist("env")) if one in known)
+    contact = FirstContact(context.base, chosen or (next(iter(context.config.environments)),), name) if name else None
+    if contact and context.argument("as") == "text":
         return download(contact.commands.encode(), "new-device.txt", "text/plain; charset=utf-8")
-    return visit.page(
+    return context.page(
         "add_device.html",
         name=name,
         known=known,
-        chosen=chosen or (next(iter(visit.config.environments)),),
+        chosen=chosen or (next(iter(context.config.environments)),),
         contact=contact,
         code=_code(contact.url) if contact else None,
         longest=LONGEST_NAME,

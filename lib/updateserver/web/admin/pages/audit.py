@@ -2,12 +2,12 @@
 
 from werkzeug.wrappers import Response
 
-from updateserver.web.admin.visit import Visit
+from updateserver.web.admin.context import PageContext
 
 _SHOWN = 500
 
 
-def audit(visit: Visit) -> Response:
+def audit(context: PageContext) -> Response:
     """Show what admins did last."""
-    audit_log = visit.resources.audit
-    return visit.page("audit.html", deeds=audit_log.newest(_SHOWN), is_writable=audit_log.is_writable)
+    audit_log = context.resources.audit
+    return context.page("audit.html", entries=audit_log.newest(_SHOWN), is_writable=audit_log.is_writable)

@@ -7,20 +7,20 @@ from updateserver.backups.io.store import backup_content
 from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.fleet.rows import DeviceFacts
+from updateserver.web.admin.context import PageContext
 from updateserver.web.admin.pages.device import facts_of
-from updateserver.web.admin.visit import Visit
 
 _MANY = 5000  # rows of a page
 _DIGITS = 9
 
 
-def difference(visit: Visit) -> Response:
+def difference(context: PageContext) -> Response:
     """Show what changed from one backup to another; secrets only when asked for."""
-    facts = facts_of(visit)
-    old, new = _number(visit, "old"), _number(visit, "new")
-    changes = list(difference_of(_content(visit, facts, old), _content(visit, facts, new)))
-    with_secrets = visit.shows_secrets(facts.row.sn, Message("backups {old} and {new}", old=old, new=new))
-    return visit.page(
+    facts = facts_of(context)
+    old, new = _number(context, "old"), _number(context, "new")
+    changes = list(difference_of(_content(context, facts, old), _content(context, facts, new)))
+    with_secrets = context.shows_secrets(facts.row.sn, Message("backups {old} and {new}", old=old, new=new))
+    return context.page(
         "difference.html",
         row=facts.row,
         old=_backup(facts, old),
@@ -33,17 +33,17 @@ def difference(visit: Visit) -> Response:
     )
 
 
-def _number(visit: Visit, name: str) -> int:
-    text = visit.argument(name)
+def _number(context: PageContext, name: str) -> int:
+    text = context.argument(name)
     if not (text.isascii() and text.isdecimal() and len(text) <= _DIGITS):
-        raise Refusal(400, visit.words("Choose two backups."))
+        raise Refusal(400, context.translate("Choose two backups."))
     return int(text)
 
 
-def _content(visit: Visit, facts: DeviceFacts, number: int) -> bytes:
-    content = backup_content(visit.resources.root, visit.config.backup, facts.row.hwid, number)
+def _content(context: PageContext, facts: DeviceFacts, number: int) -> bytes:
+    content = backup_content(context.resources.root, context.config.backup, facts.row.hwid, number)
     if content is None:
-        raise Refusal(404, visit.words("There is no such backup."))
+        raise Refusal(404, context.translate("There is no such backup."))
     return content
 
 

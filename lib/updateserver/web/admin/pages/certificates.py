@@ -18,8 +18,8 @@ from updateserver.certificates.io.signing import NotSigned, sign
 from updateserver.certificates.io.uploading import NotAccepted, accept
 from updateserver.certificates.progress import EnrolmentRow
 from updateserver.trust.certificate import Certificate, RequestOrigin
+from updateserver.web.admin.context import PageContext
 from updateserver.web.admin.rendering import link
-from updateserver.web.admin.visit import Visit
 
 _MANY = 30  # entries of the journal
 _LARGEST = 256 * 1024  # bytes of an upload; what is larger than a certificate is told so
@@ -50,76 +50,76 @@ class Life:
         return Journal.reasons(entry)
 
 
-def life_of(visit: Visit, sn: str) -> Life | None:
+def life_of(context: PageContext, sn: str) -> Life | None:
     """Return where a device's certificate stands, None where custom certificates are off."""
     try:
-        enrolment = Enrolment(visit.resources.installation, visit.config, sn)
+        enrolment = Enrolment(context.resources.installation, context.config, sn)
     except EnrolmentOff:
         return None
     files, history = enrolment.files, enrolment.history()
     shown = (files.request, files.request_pem, files.signed, files.error)
     return Life(
-        row=row(enrolment, visit.now),
-        review=enrolment.review(visit.now),
+        row=row(enrolment, context.now),
+        review=enrolment.review(context.now),
         origin=history.origin,
         signed=enrolment.certificate(files.signed),
         files=tuple(name for name in shown if enrolment.changed(name) is not None),
-        is_local=visit.config.customcerts.is_local,
+        is_local=context.config.customcerts.is_local,
         is_known=bool(history.identity or history.issued),
         journal=tuple(enrolment.journal.newest(sn, _MANY)),
         has_older=enrolment.journal.is_long,
     )
 
 
-def act(visit: Visit) -> Response:
+def act(context: PageContext) -> Response:
     """Do what a form of the device page asks for. Raises Refusal."""
-    sn, deed = visit.serial_number(visit.field("sn")), visit.field("do")
-    if deed not in _DEEDS:
-        raise Refusal(400, visit.words("There is no such action."))
+    sn, action = context.serial_number(context.field("sn")), context.field("do")
+    if action not in _ACTIONS:
+        raise Refusal(400, context.translate("There is no such action."))
     try:
-        enrolment = Enrolment(visit.resources.installation, visit.config, sn)
-        told = _DEEDS[deed](visit, enrolment)
+        enrolment = Enrolment(context.resources.installation, context.config, sn)
+        notice = _ACTIONS[action](context, enrolment)
     except (NotSigned, NotAccepted) as refused:
-        visit.note(f"{deed} refused", sn, together(refused.reasons))
-        return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=refused.reasons)
+        context.note(f"{action} refused", sn, together(refused.reasons))
+        return context.page("refused.html", 409, sn=sn, action=action, reasons=refused.reasons)
     except (CaUnusable, EnrolmentOff) as problem:
-        return visit.page("refused.html", 409, sn=sn, deed=deed, reasons=problem.reasons)
-    visit.note(deed, sn, told)
-    visit.resources.index.look_again(visit.config, sn)
-    return visit.forward(link("device", sn=sn), visit.words(told))
+        return context.page("refused.html", 409, sn=sn, action=action, reasons=problem.reasons)
+    context.note(action, sn, notice)
+    context.resources.index.reread(context.config, sn)
+    return context.forward(link("device", sn=sn), context.translate(notice))
 
 
-def _sign(visit: Visit, enrolment: Enrolment) -> Message:
-    ca = local_ca.load(visit.resources.root, visit.now)
-    despite = visit.field("despite") == "yes"
-    certificate = sign(enrolment, ca, visit.now, by=_by(visit), despite_conflict=despite)
+def _sign(context: PageContext, enrolment: Enrolment) -> Message:
+    ca = local_ca.load(context.resources.root, context.now)
+    despite = context.field("despite") == "yes"
+    certificate = sign(enrolment, ca, context.now, by=_by(context), despite_conflict=despite)
     return Message("Signed: certificate {serial}. The device gets it when it polls.", serial=certificate.serial)
 
 
-def _reject(visit: Visit, enrolment: Enrolment) -> Message:
-    reject(enrolment, visit.now, by=_by(visit), reason=visit.field("reason")[:200])
+def _reject(context: PageContext, enrolment: Enrolment) -> Message:
+    reject(enrolment, context.now, by=_by(context), reason=context.field("reason")[:200])
     return Message("Rejected: the device is to make another request.")
 
 
-def _release(visit: Visit, enrolment: Enrolment) -> Message:
-    forgotten = release(enrolment, by=_by(visit))
+def _release(context: PageContext, enrolment: Enrolment) -> Message:
+    forgotten = release(enrolment, by=_by(context))
     if not forgotten:
         return Message("There was nothing to be released.")
     return Message("Released: the device may come with another certificate.")
 
 
-def _upload(visit: Visit, enrolment: Enrolment) -> Message:
-    file = visit.request.files.get("certificate")
-    notes = accept(enrolment, file.stream.read(_LARGEST) if file else b"", visit.now, by=_by(visit))
-    told = Message("Accepted: the device gets the certificate when it polls.")
-    return together([told, *notes], " ")
+def _upload(context: PageContext, enrolment: Enrolment) -> Message:
+    file = context.request.files.get("certificate")
+    notes = accept(enrolment, file.stream.read(_LARGEST) if file else b"", context.now, by=_by(context))
+    notice = Message("Accepted: the device gets the certificate when it polls.")
+    return together([notice, *notes], " ")
 
 
-def _by(visit: Visit) -> str:
-    return visit.session.user or visit.call.address
+def _by(context: PageContext) -> str:
+    return context.session.user or context.call.address
 
 
-_DEEDS: dict[str, Callable[[Visit, Enrolment], Message]] = {
+_ACTIONS: dict[str, Callable[[PageContext, Enrolment], Message]] = {
     "sign": _sign,
     "reject": _reject,
     "release": _release,

@@ -17,7 +17,7 @@ from updateserver.fleet.io.snippets import first_texts
 from updateserver.poll.facts import Builds
 from updateserver.poll.firmware import builds_of
 from updateserver.poll.io.reference_device import last_failure
-from updateserver.web.admin.visit import Visit
+from updateserver.web.admin.context import PageContext
 
 _OWN = "config/user-config"
 _LONGEST = 64 * 1024  # bytes of one snippet's text
@@ -53,17 +53,17 @@ class FirmwareCache:
     failure: str
 
 
-def configuration(visit: Visit) -> Response:
+def configuration(context: PageContext) -> Response:
     """Show it; passwords are hidden."""
-    resources = visit.resources
+    resources = context.resources
     _, merged, findings = examined(resources.root)
-    texts, count = first_texts(resources.installation, visit.config, _MANY, _LONGEST)
-    return visit.page(
+    texts, count = first_texts(resources.installation, context.config, _MANY, _LONGEST)
+    return context.page(
         "configuration.html",
         sections=list(_sections(merged)),
-        findings=[_told(visit, finding) for finding in findings],
-        cache=_cache(visit),
-        missing=missing_firmware(resources.installation, resources.index, visit.config),
+        findings=[_told(context, finding) for finding in findings],
+        cache=_cache(context),
+        missing=missing_firmware(resources.installation, resources.index, context.config),
         texts=[(name, "\n".join(lines_without_secrets(text.splitlines()))) for name, text in texts],
         count=count,
     )
@@ -91,7 +91,7 @@ def _shown(name: str, text: str) -> str:
     return without_secrets(text)
 
 
-def _told(visit: Visit, finding: Finding) -> dict[str, str | int | bool]:
+def _told(context: PageContext, finding: Finding) -> dict[str, str | int | bool]:
     attribute = finding.element.rpartition("@")[2]
     found = "" if finding.found is None else _shown(attribute, finding.found)
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
@@ -100,15 +100,15 @@ def _told(visit: Visit, finding: Finding) -> dict[str, str | int | bool]:
         "place": place,
         "element": finding.element,
         "found": found,
-        "message": visit.words.finding(finding),
+        "message": context.translate.finding(finding),
     }
 
 
-def _cache(visit: Visit) -> FirmwareCache | None:
-    if not visit.config.master.cache:
+def _cache(context: PageContext) -> FirmwareCache | None:
+    if not context.config.master.cache:
         return None
-    path = visit.resources.root / visit.config.master.cache
-    failure, content = last_failure(visit.config.master, path), readable(path)
+    path = context.resources.root / context.config.master.cache
+    failure, content = last_failure(context.config.master, path), readable(path)
     if content is None and failure is None:
         return None
     version, age = _version(content or b""), None

@@ -7,53 +7,53 @@ from updateserver.base.secrets import lines_without_secrets
 from updateserver.fleet.io.next_script import next_script as script_of
 from updateserver.fleet.rows import DeviceFacts
 from updateserver.fleet.since_delivery import fates
+from updateserver.web.admin.context import PageContext
 from updateserver.web.admin.pages.certificates import life_of
 from updateserver.web.admin.rendering import device_url
-from updateserver.web.admin.visit import Visit
 
 
-def facts_of(visit: Visit) -> DeviceFacts:
+def facts_of(context: PageContext) -> DeviceFacts:
     """Return what is known of the device in the address. Raises Refusal."""
-    facts = visit.resources.index.facts(visit.config, visit.serial_number())
+    facts = context.resources.index.facts(context.config, context.serial_number())
     if facts is None:
-        raise Refusal(404, visit.words("Nothing is known of this device."))
+        raise Refusal(404, context.translate("Nothing is known of this device."))
     return facts
 
 
-def device(visit: Visit) -> Response:
+def device(context: PageContext) -> Response:
     """Show a device."""
-    facts = facts_of(visit)
-    return visit.page(
+    facts = facts_of(context)
+    return context.page(
         "device.html",
         facts=facts,
         row=facts.row,
-        scheme=scheme_of(visit),
-        address=device_url(scheme_of(visit), facts.row.reported_ip),
-        life=life_of(visit, facts.row.sn),
+        scheme=scheme_of(context),
+        address=device_url(scheme_of(context), facts.row.reported_ip),
+        life=life_of(context, facts.row.sn),
     )
 
 
-def next_script(visit: Visit) -> Response:
+def next_script(context: PageContext) -> Response:
     """Show the script that the device's next poll would deliver, and what of it is new; secrets only when asked for."""
-    facts = facts_of(visit)
-    script = script_of(visit.resources.installation, visit.config, facts.row.sn, f"{visit.base}update.php")
+    facts = facts_of(context)
+    script = script_of(context.resources.installation, context.config, facts.row.sn, f"{context.base}update.php")
     if script is None:
-        raise Refusal(404, visit.words("Too little is known of this device to tell its next script."))
+        raise Refusal(404, context.translate("Too little is known of this device to tell its next script."))
     text = script.decode("utf-8", "replace")
     lines = text.splitlines()
     hidden = lines_without_secrets(lines)
     has_secrets = hidden != lines
-    lines = lines if visit.shows_secrets(facts.row.sn, "script") else hidden
-    return visit.page(
+    lines = lines if context.shows_secrets(facts.row.sn, "script") else hidden
+    return context.page(
         "next.html",
         row=facts.row,
         lines=lines,
         has_secrets=has_secrets,
         effective=[line for line in lines if line.strip() and not line.startswith("#")],
-        fates=fates(text, visit.config.times.dir, facts.delivered),
+        fates=fates(text, context.config.times.dir, facts.delivered),
     )
 
 
-def scheme_of(visit: Visit) -> str:
+def scheme_of(context: PageContext) -> str:
     """Return how devices are called."""
-    return "https" if visit.config.status.usehttpsdevlinks else "http"
+    return "https" if context.config.status.usehttpsdevlinks else "http"

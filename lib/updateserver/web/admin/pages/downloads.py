@@ -7,23 +7,23 @@ from updateserver.base.io.files import own_content
 from updateserver.base.names import is_safe
 from updateserver.base.refusal import Refusal
 from updateserver.device.certificate_files import CertificateFiles
-from updateserver.web.admin.visit import Visit, download
+from updateserver.web.admin.context import PageContext, download
 
 _TYPES = {".txt": "text/plain; charset=utf-8", ".xml": "application/xml"}
 
 
-def delivered_file(visit: Visit) -> Response:
+def delivered_file(context: PageContext) -> Response:
     """Answer `fn=backup/HWID/HWID.7.txt`, `certs/SN-request.p10.der`, `scripts/X.txt` or `status/SN.xml`, no other."""
-    folder, _, name = visit.argument("fn").rpartition("/")
-    content = _content(visit, folder, name)
+    folder, _, name = context.argument("fn").rpartition("/")
+    content = _content(context, folder, name)
     if content is None:
-        raise Refusal(404, visit.words("There is no such file."))
-    visit.note("download", name)
+        raise Refusal(404, context.translate("There is no such file."))
+    context.note("download", name)
     return download(content, name, _TYPES.get(name[-4:], "application/octet-stream"))
 
 
-def _content(visit: Visit, folder: str, name: str) -> bytes | None:
-    root, config = visit.resources.root, visit.config
+def _content(context: PageContext, folder: str, name: str) -> bytes | None:
+    root, config = context.resources.root, context.config
     above, _, hwid = folder.rpartition("/")
     if above == config.backup.dir and is_safe(hwid) and number_of(hwid, name) is not None:
         return own_content(root, above, hwid, name)

@@ -9,62 +9,64 @@ from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.fleet.joining import for_other_hardware, renamed
 from updateserver.fleet.rows import DeviceFacts
+from updateserver.web.admin.context import PageContext, download
 from updateserver.web.admin.pages.device import facts_of
-from updateserver.web.admin.visit import Visit, download
 
 
-def move(visit: Visit) -> Response:
+def move(context: PageContext) -> Response:
     """Show what moving would do, deliver the backup, or rename the snippets."""
-    facts = facts_of(visit)
-    if visit.request.method == "POST":
-        return _moved(visit, facts)
-    content, removed = _backup(visit, facts)
-    if visit.argument("as") == "backup" and content is not None:
-        visit.note("download", facts.row.sn, Message("backup for other hardware"))
+    facts = facts_of(context)
+    if context.request.method == "POST":
+        return _moved(context, facts)
+    content, removed = _backup(context, facts)
+    if context.argument("as") == "backup" and content is not None:
+        context.note("download", facts.row.sn, Message("backup for other hardware"))
         return download(content, f"{facts.row.sn}-for-other-hardware.txt", "text/plain; charset=utf-8")
-    return visit.page(
+    return context.page(
         "move.html",
         row=facts.row,
-        snippets=sorted(renamed(_names(visit), facts.row.sn, facts.row.sn)),
+        snippets=sorted(renamed(_names(context), facts.row.sn, facts.row.sn)),
         has_backup=content is not None,
         removed=removed,
     )
 
 
-def _moved(visit: Visit, facts: DeviceFacts) -> Response:
-    new = visit.serial_number(visit.field("new").strip())
-    folder = _folder(visit)
-    names = renamed(_names(visit), facts.row.sn, new)
+def _moved(context: PageContext, facts: DeviceFacts) -> Response:
+    new = context.serial_number(context.field("new").strip())
+    folder = _folder(context)
+    names = renamed(_names(context), facts.row.sn, new)
     if taken := [name for name in names.values() if (folder / name).exists()]:
-        text = visit.words("There are snippets of {sn} already: {names}", sn=new, names=", ".join(taken))
+        text = context.translate("There are snippets of {sn} already: {names}", sn=new, names=", ".join(taken))
         raise Refusal(409, text)
     try:
         for old_name, new_name in names.items():
             (folder / old_name).rename(folder / new_name)
     except OSError as error:
         may_not = "The server may not rename files of the folder {folder}: rename them yourself."
-        raise Refusal(409, visit.words(may_not, folder=visit.config.times.dir)) from error
-    visit.note("move", facts.row.sn, _renamed_for(new, len(names)))
-    told = visit.words.count("{n} snippet renamed for {sn}.", "{n} snippets renamed for {sn}.", len(names), sn=new)
-    return visit.forward(f"?mode=move&sn={facts.row.sn}", told)
+        raise Refusal(409, context.translate(may_not, folder=context.config.times.dir)) from error
+    context.note("move", facts.row.sn, _renamed_for(new, len(names)))
+    notice = context.translate.count(
+        "{n} snippet renamed for {sn}.", "{n} snippets renamed for {sn}.", len(names), sn=new
+    )
+    return context.forward(f"?mode=move&sn={facts.row.sn}", notice)
 
 
 def _renamed_for(sn: str, count: int) -> Message:
     return Message("1 snippet for {sn}", sn=sn) if count == 1 else Message("{n} snippets for {sn}", n=count, sn=sn)
 
 
-def _folder(visit: Visit) -> Path:
-    return visit.resources.root / visit.config.times.dir
+def _folder(context: PageContext) -> Path:
+    return context.resources.root / context.config.times.dir
 
 
-def _names(visit: Visit) -> list[str]:
-    return [path.name for path in _folder(visit).glob("*.txt")]
+def _names(context: PageContext) -> list[str]:
+    return [path.name for path in _folder(context).glob("*.txt")]
 
 
-def _backup(visit: Visit, facts: DeviceFacts) -> tuple[bytes | None, int]:
+def _backup(context: PageContext, facts: DeviceFacts) -> tuple[bytes | None, int]:
     """Return the newest backup without the device's own lines, and how many these are."""
     for newest in facts.backups[:1]:
-        content = backup_content(visit.resources.root, visit.config.backup, facts.row.hwid, newest.number)
+        content = backup_content(context.resources.root, context.config.backup, facts.row.hwid, newest.number)
         if content is not None:
             return for_other_hardware(content, facts.row.sn, facts.row.hwid)
     return None, 0

@@ -8,9 +8,9 @@ from werkzeug.wrappers import Response
 from updateserver.base.names import is_safe
 from updateserver.fleet.io.index import SORTS, Part
 from updateserver.fleet.rows import Bucket, DeviceFacts, DeviceRow
+from updateserver.web.admin.context import PageContext, download
 from updateserver.web.admin.pages.unknown import how_many_wait, limit_notices
 from updateserver.web.admin.rendering import link
-from updateserver.web.admin.visit import Visit, download
 from updateserver.web.export import as_csv, as_json
 
 LIMITS = (25, 100, 200)
@@ -77,54 +77,54 @@ class View:
         return replace(self, limit=limit, offset=0).query
 
 
-def view_of(visit: Visit) -> View:
+def view_of(context: PageContext) -> View:
     """Return what the address asks for; what it says wrongly is left out."""
-    sort = visit.argument("sort")
-    limit = _number(visit.argument("limit"))
-    unfolded = dict.fromkeys(one for one in visit.argument("open").split(",") if is_safe(one))
+    sort = context.argument("sort")
+    limit = _number(context.argument("limit"))
+    unfolded = dict.fromkeys(one for one in context.argument("open").split(",") if is_safe(one))
     return View(
-        filter=" ".join(visit.argument("filter").split())[:500],
+        filter=" ".join(context.argument("filter").split())[:500],
         sort=sort if sort in SORTS else "sn",
-        descending=visit.argument("down") == "1",
-        offset=_number(visit.argument("offset")),
+        descending=context.argument("down") == "1",
+        offset=_number(context.argument("offset")),
         limit=limit if limit in LIMITS else _LIMIT,
         unfolded=tuple(unfolded)[:_MANY_OPEN],
     )
 
 
-def overview(visit: Visit) -> Response:
+def overview(context: PageContext) -> Response:
     """Show the list; with `fragment`, only the part of the page that changes."""
-    index, config, view = visit.resources.index, visit.config, view_of(visit)
+    index, config, view = context.resources.index, context.config, view_of(context)
     part = Part(view.filter, view.sort, view.descending, view.offset, view.limit)
     page, charts = index.overview(config, part)
-    is_part = bool(visit.argument("fragment"))
-    return visit.page(
+    is_part = bool(context.argument("fragment"))
+    return context.page(
         "_fleet.html" if is_part else "overview.html",
-        waiting=0 if is_part else how_many_wait(visit),
-        refusals=[] if is_part else list(limit_notices(visit)),
+        waiting=0 if is_part else how_many_wait(context),
+        refusals=[] if is_part else list(limit_notices(context)),
         view=view,
         page=page,
         charts=charts,
-        facts=dict(_unfolded(visit, view, page.rows)),
+        facts=dict(_unfolded(context, view, page.rows)),
         limits=LIMITS,
-        columns=_columns(visit),
+        columns=_columns(context),
     )
 
 
-def export(visit: Visit) -> Response:
+def export(context: PageContext) -> Response:
     """Download all devices that match the filter."""
-    view = view_of(visit)
-    page = visit.resources.index.page(
-        visit.config, view.filter, view.sort, descending=view.descending, limit=_WHOLE_FLEET
+    view = view_of(context)
+    page = context.resources.index.page(
+        context.config, view.filter, view.sort, descending=view.descending, limit=_WHOLE_FLEET
     )
-    if visit.argument("as") == "json":
+    if context.argument("as") == "json":
         return download(as_json(page.rows), "devices.json", "application/json")
     return download(as_csv(page.rows), "devices.csv", "text/csv; charset=utf-8")
 
 
-def _unfolded(visit: Visit, view: View, rows: tuple[DeviceRow, ...]) -> Iterator[tuple[str, DeviceFacts]]:
+def _unfolded(context: PageContext, view: View, rows: tuple[DeviceRow, ...]) -> Iterator[tuple[str, DeviceFacts]]:
     for row in rows:
-        if row.sn in view.unfolded and (facts := visit.resources.index.facts(visit.config, row.sn)):
+        if row.sn in view.unfolded and (facts := context.resources.index.facts(context.config, row.sn)):
             yield row.sn, facts
 
 
@@ -143,8 +143,8 @@ class Columns:
         return 8 + self.backups + self.certificates + self.info
 
 
-def _columns(visit: Visit) -> Columns:
-    config = visit.config
+def _columns(context: PageContext) -> Columns:
+    config = context.config
     return Columns(
         backups=bool(config.backup.dir),
         certificates=bool(config.customcerts.dir),

@@ -8,59 +8,59 @@ from updateserver.base.refusal import Refusal
 from updateserver.device.admission import UnknownDevice
 from updateserver.poll.io.refusals import REASONS, values_of
 from updateserver.poll.io.unknown_devices import accept, refuse, unknown_devices
-from updateserver.web.admin.visit import Visit
+from updateserver.web.admin.context import PageContext
 
 _MANY = 2000
 
 
-def unknown(visit: Visit) -> Response:
+def unknown(context: PageContext) -> Response:
     """Show who waits, and who was refused."""
-    waiting, refused = _listed(visit)
-    return visit.page("unknown.html", waiting=waiting, refused=refused)
+    waiting, refused = _listed(context)
+    return context.page("unknown.html", waiting=waiting, refused=refused)
 
 
-def decide(visit: Visit) -> Response:
+def decide(context: PageContext) -> Response:
     """Accept or refuse the devices that a form names."""
-    do, given = visit.field("do"), visit.request.form.getlist("sn")[:_MANY]
+    do, given = context.field("do"), context.request.form.getlist("sn")[:_MANY]
     if do not in ("accept", "refuse"):
-        raise Refusal(400, visit.words("There is no such action."))
-    serials = [visit.serial_number(sn) for sn in given]
+        raise Refusal(400, context.translate("There is no such action."))
+    serials = [context.serial_number(sn) for sn in given]
     if not serials:
-        return visit.forward("?mode=unknown", visit.words("No device was chosen."))
-    count = sum(_decided(visit, do, sn) for sn in serials)
+        return context.forward("?mode=unknown", context.translate("No device was chosen."))
+    count = sum(_decided(context, do, sn) for sn in serials)
     if do == "accept":
-        told = visit.words.count("{n} device accepted.", "{n} devices accepted.", count)
+        notice = context.translate.count("{n} device accepted.", "{n} devices accepted.", count)
     else:
-        told = visit.words.count("{n} device refused.", "{n} devices refused.", count)
-    return visit.forward("?mode=unknown", told)
+        notice = context.translate.count("{n} device refused.", "{n} devices refused.", count)
+    return context.forward("?mode=unknown", notice)
 
 
-def limit_notices(visit: Visit) -> Iterator[tuple[str, str]]:
+def limit_notices(context: PageContext) -> Iterator[tuple[str, str]]:
     """Yield each limit that refused something during the last day, and what that was."""
-    for limit, tally in visit.resources.installation.refusals.lately(visit.now).items():
+    for limit, tally in context.resources.installation.refusals.lately(context.now).items():
         if limit in REASONS:
-            values = {**dict(values_of(tally)), "n": visit.words.number(tally.total)}
-            yield limit, visit.words(REASONS[limit], **values)
+            values = {**dict(values_of(tally)), "n": context.translate.number(tally.total)}
+            yield limit, context.translate(REASONS[limit], **values)
 
 
-def how_many_wait(visit: Visit) -> int:
+def how_many_wait(context: PageContext) -> int:
     """Return how many devices wait for an admin."""
-    return len(_listed(visit)[0]) if visit.config.status.approve else 0
+    return len(_listed(context)[0]) if context.config.status.approve else 0
 
 
-def _decided(visit: Visit, do: str, sn: str) -> bool:
-    installation, config = visit.resources.installation, visit.config
+def _decided(context: PageContext, do: str, sn: str) -> bool:
+    installation, config = context.resources.installation, context.config
     if do == "accept":
-        is_done = accept(installation, config, sn, visit.session.user or visit.call.address, visit.now)
+        is_done = accept(installation, config, sn, context.session.user or context.call.address, context.now)
     else:
-        is_done = refuse(installation, config, sn, visit.now)
+        is_done = refuse(installation, config, sn, context.now)
     if is_done:
-        visit.resources.index.look_again(config, sn)
-        visit.note(do, sn)
+        context.resources.index.reread(config, sn)
+        context.note(do, sn)
     return is_done
 
 
-def _listed(visit: Visit) -> tuple[list[UnknownDevice], list[UnknownDevice]]:
-    devices = unknown_devices(visit.resources.installation, visit.config)
+def _listed(context: PageContext) -> tuple[list[UnknownDevice], list[UnknownDevice]]:
+    devices = unknown_devices(context.resources.installation, context.config)
     found = sorted(devices.all().values() if devices else (), key=lambda one: (-one.last, one.sn))
     return [one for one in found if not one.refused], [one for one in found if one.refused]

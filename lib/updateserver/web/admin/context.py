@@ -11,7 +11,7 @@ from updateserver.base.names import ALLOWED, is_safe
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.config import Config
 from updateserver.fleet.io.index import FleetIndex
-from updateserver.login.io.audit import Audit, Deed
+from updateserver.login.io.audit import Audit, AuditEntry
 from updateserver.login.passwords import DEFAULT_PASSWORD
 from updateserver.login.sessions import Session
 from updateserver.poll.io import other_spellings
@@ -40,7 +40,7 @@ class Resources:
 
 
 @dataclass
-class Visit:
+class PageContext:
     """One call; `session` is replaced when the browser is to keep another one."""
 
     resources: Resources
@@ -48,7 +48,7 @@ class Visit:
     request: Request
     call: Call
     session: Session
-    words: Translation
+    translate: Translation
     now: int  # Unix seconds
 
     @property
@@ -84,7 +84,9 @@ class Visit:
         installation = self.resources.installation
         sn = other_spellings.meant(installation, self.config, self.argument("sn") if given is None else given)
         if not is_safe(sn):
-            raise Refusal(400, self.words("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED))
+            raise Refusal(
+                400, self.translate("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED)
+            )
         return sn
 
     def shows_secrets(self, subject: str, details: str = "") -> bool:
@@ -97,9 +99,9 @@ class Visit:
     def page(self, template: str, status: int = 200, /, **values: Any) -> Response:
         """Return a page; it shows the session's notice, which is gone then."""
         known = {
-            "visit": self,
+            "context": self,
             "config": self.config,
-            "_": self.words,
+            "_": self.translate,
             "now": self.now,
             "stamp": web_stamp(self.resources.root),
             "notice": self.session.notice,
@@ -118,9 +120,9 @@ class Visit:
         return Response(status=303, headers={"Location": f"{self.call.script}{'?' if own else ''}{own}"})
 
     def note(self, action: str, subject: str = "", details: str = "") -> None:
-        """Write a deed into the audit log."""
-        deed = Deed(self.now, self.session.user or "", self.call.address, action, subject, details)
-        self.resources.audit.note(deed)
+        """Write an entry into the audit log."""
+        entry = AuditEntry(self.now, self.session.user or "", self.call.address, action, subject, details)
+        self.resources.audit.note(entry)
 
 
 def download(content: bytes, name: str, content_type: str = "application/octet-stream") -> Response:

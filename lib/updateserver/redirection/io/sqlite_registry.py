@@ -15,22 +15,22 @@ from pathlib import Path
 from typing import Any
 
 from updateserver.base.io.files import NotAFile
-from updateserver.redirection.book import Assigned, Book, Customer, Entry, Project
 from updateserver.redirection.io import sqlite_schema as schema
+from updateserver.redirection.registry import Assigned, Assignment, Customer, Project, Registry
 
 NAME = "redirection/redirection.sqlite"
-_PATIENCE = 20.0  # seconds to wait for another writer
+_TIMEOUT = 20.0  # seconds to wait for another writer
 
 
-class SqliteBook(Book):
-    """The book in this file, which `create` has made."""
+class SqliteRegistry(Registry):
+    """The registry in this file, which `create` has made."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._own = threading.local()
 
     def create(self) -> None:
-        """Make an empty book. Raises OSError, FileExistsError where there is a file already."""
+        """Make an empty registry. Raises OSError, FileExistsError where there is a file already."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640))
         with _told_as_os_error(self._path), contextlib.closing(_connected(self._path)) as connection:
@@ -73,13 +73,13 @@ class SqliteBook(Book):
             rows = self._rows("SELECT devices FROM project WHERE id = ?", project)
         return int(rows[0][0] or 0) if rows else 0
 
-    def entries(self, project: int | None = None) -> Iterator[Entry]:
+    def entries(self, project: int | None = None) -> Iterator[Assignment]:
         """Return the devices, of a project or all, by serial number."""
         where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
         with _told_as_os_error(self._path):
             query = f"SELECT mac, project FROM device{where} ORDER BY mac, project"  # noqa: S608 - fixed texts
             for number, place in self._connection().execute(query, values):
-                yield Entry(_mac(number), place)
+                yield Assignment(_mac(number), place)
 
     def put_customer(self, customer: Customer) -> None:
         """Add a customer, or change the one of this id."""
@@ -109,7 +109,7 @@ class SqliteBook(Book):
             connection.execute("DELETE FROM device WHERE project = ?", (project,))
             return connection.execute("DELETE FROM project WHERE id = ?", (project,)).rowcount > 0
 
-    def assign(self, devices: Iterable[Entry], *, take_over: bool = False) -> Assigned:
+    def assign(self, devices: Iterable[Assignment], *, take_over: bool = False) -> Assigned:
         """Have each device in this project and in no other one of its customer."""
         done = Assigned()
         with self._changing() as connection:
@@ -118,7 +118,7 @@ class SqliteBook(Book):
                 _assign(connection, customers, entry, done, take_over=take_over)
         return done
 
-    def keep(self, devices: Iterable[Entry]) -> None:
+    def keep(self, devices: Iterable[Assignment]) -> None:
         """Take devices as they are, even those that are in several projects."""
         with self._changing() as connection:
             rows = ((_number(entry.mac), entry.project) for entry in devices)
@@ -167,7 +167,7 @@ class SqliteBook(Book):
 
 
 def _assign(
-    connection: sqlite3.Connection, customers: dict[int, int], entry: Entry, done: Assigned, *, take_over: bool
+    connection: sqlite3.Connection, customers: dict[int, int], entry: Assignment, done: Assigned, *, take_over: bool
 ) -> None:
     number, customer = _number(entry.mac), customers[entry.project]
     before = [place for (place,) in connection.execute("SELECT project FROM device WHERE mac = ?", (number,))]
@@ -208,7 +208,7 @@ def _mac(number: int) -> str:
 def _connected(path: Path) -> sqlite3.Connection:
     # a file that is not there any more is not made anew, empty, by asking for a device
     connection = sqlite3.connect(
-        f"{path.absolute().as_uri()}?mode=rw", timeout=_PATIENCE, isolation_level=None, uri=True
+        f"{path.absolute().as_uri()}?mode=rw", timeout=_TIMEOUT, isolation_level=None, uri=True
     )
     connection.execute("PRAGMA foreign_keys=ON")
     return connection

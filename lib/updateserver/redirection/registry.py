@@ -123,7 +123,7 @@ class Upgrade:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RedirectionSettings:
     """How the service behaves, for all its devices."""
 
     firmware: str = ""  # build that each device must have at least
@@ -135,7 +135,7 @@ class Settings:
     cannot_load: Mapping[str, Collection[str]] = field(default_factory=dict)  # device types by kind, in lower case
 
 
-class Entry(NamedTuple):
+class Assignment(NamedTuple):
     """One device in one project."""
 
     mac: str  # canonical
@@ -152,7 +152,7 @@ class Assigned:
     refused: list[str] = field(default_factory=list)  # they belong to another customer
 
 
-class Book(Protocol):
+class Registry(Protocol):
     """Customers, projects and devices, wherever they are kept.
 
     What changes them is whole or not there, whatever is killed when, and raises OSError if it cannot be stored.
@@ -170,7 +170,7 @@ class Book(Protocol):
     def count(self, project: int | None = None) -> int:
         """Return how many devices a project has, or all together: one that is in two counts twice."""
 
-    def entries(self, project: int | None = None) -> Iterator[Entry]:
+    def entries(self, project: int | None = None) -> Iterator[Assignment]:
         """Return the devices, of a project or all, by serial number."""
 
     def put_customer(self, customer: Customer) -> None:
@@ -182,7 +182,7 @@ class Book(Protocol):
     def drop_project(self, project: int) -> bool:
         """Remove a project and all that it says of devices; return whether there was one."""
 
-    def assign(self, devices: Iterable[Entry], *, take_over: bool = False) -> Assigned:
+    def assign(self, devices: Iterable[Assignment], *, take_over: bool = False) -> Assigned:
         """Have each device in this project and in no other one of its customer.
 
         What belongs to another customer is refused, unless it is to be taken over. Raises KeyError for a project that

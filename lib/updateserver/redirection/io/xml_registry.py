@@ -11,9 +11,9 @@ from lxml import etree
 
 from updateserver.base.io.files import content_of, only_writer, replace
 from updateserver.configuration.xml_source import Unreadable, parsed
-from updateserver.redirection.book import Assigned, Book, Customer, Entry, Project
 from updateserver.redirection.io import xml_changes
 from updateserver.redirection.reading import Contents, contents_of
+from updateserver.redirection.registry import Assigned, Assignment, Customer, Project, Registry
 
 NAME = "config/redirection.xml"
 EMPTY = b'<?xml version="1.0" encoding="UTF-8"?>\n<redirection>\n</redirection>\n'
@@ -36,8 +36,8 @@ def _read(content: bytes) -> Contents:
         return found
 
 
-class XmlBook(Book):
-    """The book in this file, as it was read or last changed."""
+class XmlRegistry(Registry):
+    """The registry in this file, as it was read or last changed."""
 
     def __init__(self, path: Path, read: Contents, locks: Path) -> None:
         self._path, self._locks = path, locks
@@ -68,10 +68,10 @@ class XmlBook(Book):
         """Return how many devices a project has, or all together."""
         return sum(1 for _ in self.entries(project))
 
-    def entries(self, project: int | None = None) -> Iterator[Entry]:
+    def entries(self, project: int | None = None) -> Iterator[Assignment]:
         """Return the devices, of a project or all, by serial number."""
         for mac, places in sorted(self._places.items()):
-            yield from (Entry(mac, place) for place in sorted(places) if project in (None, place))
+            yield from (Assignment(mac, place) for place in sorted(places) if project in (None, place))
 
     def put_customer(self, customer: Customer) -> None:
         """Add a customer, or change the one of this id."""
@@ -85,7 +85,7 @@ class XmlBook(Book):
         """Remove a project and all that it says of devices; return whether there was one."""
         return self._change(lambda root: xml_changes.drop_project(root, project))
 
-    def assign(self, devices: Iterable[Entry], *, take_over: bool = False) -> Assigned:
+    def assign(self, devices: Iterable[Assignment], *, take_over: bool = False) -> Assigned:
         """Have each device in this project and in no other one of its customer."""
         entries = list(devices)
         if len({entry.mac for entry in entries} | set(self._places)) > MANY:
