@@ -18,6 +18,8 @@ END = b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         b"/mtls/update/./update.php",
         b"///mtls/./update/.//update.php",
         b"/.//mtls/update/update.php",
+        b"http://x/mtls/update/update.php",
+        b"HTTPS://other.example.com:8080//mtls/update/./update.php",
     ],
 )
 def test_slashes_and_dots_between_names_do_not_matter(server: EmbeddedServer, path: bytes) -> None:
@@ -34,6 +36,7 @@ def test_slashes_and_dots_between_names_do_not_matter(server: EmbeddedServer, pa
         (b"ver=13r1 IP232[13.5278], Bootcode[135278] ", "ver=13r1%20IP232[13.5278],%20Bootcode[135278]%20"),
         (b"x=\xc3\xbc&y=\xfc", "x=\xc3\xbc&y=\xfc"),
         (b"x=a HTTP/1.1", "x=a%20HTTP/1.1"),
+        (b"url=http://y/z?a", "url=http://y/z?a"),
     ],
 )
 def test_blanks_and_other_bytes_in_a_query_are_taken(server: EmbeddedServer, query: bytes, told: str) -> None:
@@ -41,6 +44,18 @@ def test_blanks_and_other_bytes_in_a_query_are_taken(server: EmbeddedServer, que
     answer = exchange(server, sent)
     assert answer.startswith(b"HTTP/1.1 200")
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["QUERY_STRING"] == told
+
+
+def test_they_are_taken_behind_the_name_of_a_host(server: EmbeddedServer) -> None:
+    answer = exchange(server, b"GET http://x/mtls/update/update.php?env=home office" + END)
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["QUERY_STRING"] == "env=home%20office"
+
+
+@pytest.mark.parametrize(
+    "target", [b"http://x", b"http:///../config.xml", b"ftp://x/mtls/update/update.php", b"http:/x"]
+)
+def test_what_names_nothing_here_is_not_found(server: EmbeddedServer, target: bytes) -> None:
+    assert exchange(server, b"GET " + target + END).split()[1] in (b"404", b"400")
 
 
 def test_they_are_taken_in_pieces_and_again_on_the_same_connection(server: EmbeddedServer) -> None:

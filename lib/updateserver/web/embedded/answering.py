@@ -5,6 +5,7 @@ It decides nothing about devices; that is the applications' part.
 
 import asyncio
 import logging
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("updateserver.embedded")
 
 _LENGTH = "content-length"
+_WHOLE = re.compile(r"\Ahttps?://[^/?]*(?=/)", re.IGNORECASE)  # before the path, as for a proxy: it does not matter
 _STATIC = ("fw", "web")
 _TO_APPLICATIONS = ("GET", "HEAD", "PUT", "POST")
 _TO_FILES = ("GET", "HEAD")
@@ -45,7 +47,7 @@ class Answering:
 
     async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
-        path, _, query = request.raw_path.partition("?")
+        path, _, query = _WHOLE.sub("", request.raw_path, count=1).partition("?")
         names = plain_names(path) or ()
         for below in self._below_prefixes(names):
             if application := self.applications.get(below):

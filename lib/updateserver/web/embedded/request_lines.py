@@ -10,7 +10,9 @@ from typing import Any
 
 from aiohttp import web
 
-_LINE = re.compile(rb"(?:\r?\n)*([A-Z]{3,7}) (/[^\r\n\x00-\x1f\x7f]*) (HTTP/1\.[01])(?=\r?\n)")
+_LINE = re.compile(
+    rb"(?:\r?\n)*([A-Z]{3,7}) ((?:[Hh][Tt][Tt][Pp][Ss]?:/)?/[^\r\n\x00-\x1f\x7f]*) (HTTP/1\.[01])(?=\r?\n)"
+)
 _ODD = re.compile(rb"[ \x80-\xff]")
 _LONGEST = 8190  # bytes, as the parser allows
 
