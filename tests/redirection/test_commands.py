@@ -166,10 +166,10 @@ def test_one_wrong_line_and_nothing_is_taken(admin: Admin, line: str, why: str) 
 def test_export_is_imported_again(admin: Admin) -> None:
     admin.does("import", admin.file(f"{MAC};10801\n{OTHER};7\n"))
     written = admin.does("export")
-    assert written == f"sn;project\n{MAC};10801\n{OTHER};7\n"
+    assert written == f"sn;project;env;name\n{MAC};10801;;\n{OTHER};7;;\n"
     admin.does("remove", MAC, OTHER)
     assert "2 new" in admin.does("import", admin.file(written))
-    assert admin.does("export", "--project", "7") == f"sn;project\n{OTHER};7\n"
+    assert admin.does("export", "--project", "7") == f"sn;project;env;name\n{OTHER};7;;\n"
 
 
 def test_too_many_for_xml(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,14 +28,14 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> OpenRegistry:
         (tmp_path / "config").mkdir()
         (tmp_path / "config" / "redirection.xml").write_bytes(EMPTY)
 
-    def open_registry() -> Registry:
+    def open_book() -> Registry:
         now = RegistryFiles(tmp_path).open()
         assert now
         return now.registry
 
     for project in (PROJECT, SECOND, FOREIGN):
-        open_registry().put_project(project)
-    return open_registry
+        open_book().put_project(project)
+    return open_book
 
 
 def test_projects_are_kept_whole(opened: OpenRegistry) -> None:
@@ -149,8 +149,8 @@ def test_settings_are_read(tmp_path: Path) -> None:
 
 
 def test_sample_is_right(tmp_path: Path) -> None:
-    registry_files = xml(tmp_path, (PROJECT_FOLDER / "config" / "sample.redirection.xml").read_text())
-    now, contents = registry_files.open(), registry_files.contents()
+    books = xml(tmp_path, (PROJECT_FOLDER / "config" / "sample.redirection.xml").read_text())
+    now, contents = books.open(), books.contents()
     assert now
     assert now.registry.places(MAC)[0].target == "https://update.example.com/mtls/update/update.php?env=berlin"
     assert now.settings.upgrades
@@ -159,14 +159,12 @@ def test_sample_is_right(tmp_path: Path) -> None:
 
 
 def test_file_is_read_again_when_it_changed(tmp_path: Path) -> None:
-    registry_files = xml(
-        tmp_path, f'<redirection><customer id="1"><project id="2">{DEVICE}</project></customer></redirection>'
-    )
-    now = registry_files.open()
+    books = xml(tmp_path, f'<redirection><customer id="1"><project id="2">{DEVICE}</project></customer></redirection>')
+    now = books.open()
     assert now
     assert [project.id for project in now.registry.places(MAC)] == [2]
     xml(tmp_path, "<redirection/>")
-    now = registry_files.open()
+    now = books.open()
     assert now
     assert now.registry.places(MAC) == []
 
@@ -201,10 +199,10 @@ def test_file_that_cannot_be_understood_is_not_used(tmp_path: Path, text: str, w
 
 def test_one_wrong_number_does_not_concern_the_others(tmp_path: Path) -> None:
     devices = f'{DEVICE}<device sn="0090-33"/>'
-    registry_files = xml(
+    books = xml(
         tmp_path, f'<redirection>\n<customer id="1"><project id="2">{devices}</project></customer></redirection>'
     )
-    now, contents = registry_files.open(), registry_files.contents()
+    now, contents = books.open(), books.contents()
     assert now
     assert now.registry.count() == 1
     assert contents
@@ -221,8 +219,8 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
   </customer>
 </redirection>
 """
-    registry_files = xml(tmp_path, text)
-    now = registry_files.open()
+    books = xml(tmp_path, text)
+    now = books.open()
     assert now
     now.registry.assign([Assignment(OTHER_MAC, 2)])
     now.registry.release([MAC])
@@ -232,11 +230,11 @@ def test_what_people_wrote_stays(tmp_path: Path) -> None:
 
 def test_everything_moves_to_sqlite(tmp_path: Path) -> None:
     both = "".join(f'<project id="{number}" url="https://u/{number}">{DEVICE}</project>' for number in (5, 2))
-    registry_files = xml(tmp_path, f'<redirection grace="60"><customer id="1" name="A">{both}</customer></redirection>')
-    before = registry_files.open()
+    books = xml(tmp_path, f'<redirection grace="60"><customer id="1" name="A">{both}</customer></redirection>')
+    before = books.open()
     assert before
     places = before.registry.places(MAC)
-    assert registry_files.use_sqlite() == 2
+    assert books.use_sqlite() == 2
     after = RegistryFiles(tmp_path).open()
     assert after
     assert isinstance(after.registry, SqliteRegistry)
@@ -244,7 +242,7 @@ def test_everything_moves_to_sqlite(tmp_path: Path) -> None:
     assert after.settings == RedirectionSettings(grace=60)
     assert (tmp_path / "config" / "redirection.xml").read_text().count("customer") == 0
     with pytest.raises(FileExistsError):
-        registry_files.use_sqlite()
+        books.use_sqlite()
 
 
 def test_damaged_sqlite_file_is_told_and_kept(tmp_path: Path) -> None:
@@ -269,3 +267,24 @@ def test_sqlite_file_that_is_replaced_is_opened_again(tmp_path: Path) -> None:
     SqliteRegistry(file).remove()
     other.move_to(file)
     assert registry.places(MAC) == []
+
+
+def test_device_has_a_name_and_environments_of_its_own(opened: OpenRegistry) -> None:
+    entry = Assignment(MAC, PROJECT.id, ("a", "b"), 'Anna; "x" & <y>')
+    opened().assign([entry, Assignment(OTHER_MAC, PROJECT.id)])
+    assert list(opened().entries()) == [entry, Assignment(OTHER_MAC, PROJECT.id)]
+    assert opened().entry(MAC) == entry
+    assert opened().places(MAC)[0].environments == ("a", "b")
+    assert opened().places(OTHER_MAC)[0] == PROJECT
+    assert opened().assign([Assignment(MAC, PROJECT.id)]) == Assigned(unchanged=1)  # what is not said stays
+    assert opened().assign([Assignment(MAC, PROJECT.id, ("c",))]) == Assigned(changed=1)
+    assert opened().entry(MAC) == Assignment(MAC, PROJECT.id, ("c",), entry.name)
+    opened().assign([Assignment(MAC, SECOND.id)])
+    assert opened().entry(MAC) == Assignment(MAC, SECOND.id)
+
+
+def test_devices_are_told_from_one_on(opened: OpenRegistry) -> None:
+    opened().assign([Assignment(MAC, PROJECT.id), Assignment(OTHER_MAC, SECOND.id)])
+    assert [entry.mac for entry in opened().entries(since=OTHER_MAC)] == [OTHER_MAC]
+    assert [entry.mac for entry in opened().entries(PROJECT.id, since="00-90-33-00-00-00")] == [MAC]
+    assert opened().entry("00-90-33-00-00-00") is None

@@ -116,10 +116,13 @@ def _project(contents: Contents, node: Node, customer: Customer) -> None:
 
 def _devices(contents: Contents, node: Node, project: int) -> Iterator[Assignment]:
     for below in node.all("device"):
-        _attributes(contents, below, ("sn",))
+        _attributes(contents, below, ("sn", "env", "name"))
         number = canonical(below.get("sn"))
         if is_serial(number):
-            yield Assignment(number, project)
+            entry = Assignment(number, project, _list(below.get("env")), below.get("name"))
+            for fault in entry.faults:
+                contents.blame(below, f"device {number}: {fault}", fatal=False)
+            yield entry
         else:
             # the device that was meant would be taken for an unknown one, but the others must not suffer from that
             contents.blame(below, f"{below.get('sn')!r:.100} is no serial number of 12 hexadecimal digits", fatal=False)

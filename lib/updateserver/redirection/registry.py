@@ -75,12 +75,16 @@ def _faults(project: Project) -> Iterator[str]:
         trust_of(project.trust)
     except ValueError as error:
         yield str(error)
-    for name in project.environments:
-        if not _ENVIRONMENT.fullmatch(name):
-            yield f"env {name!r:.100} is no environment: blanks and , & # % are not allowed"
+    yield from _environment_faults(project.environments)
     for name, build in (("firmware", project.firmware), ("bootcode", project.bootcode)):
         if build and not is_build(build):
             yield f"{name} {build!r:.100} is no build such as 130986 or 13A127"
+
+
+def _environment_faults(names: Iterable[str]) -> Iterator[str]:
+    for name in names:
+        if not _ENVIRONMENT.fullmatch(name):
+            yield f"env {name!r:.100} is no environment: blanks and , & # % are not allowed"
 
 
 def is_url(text: str) -> bool:
@@ -140,6 +144,13 @@ class Assignment(NamedTuple):
 
     mac: str  # canonical
     project: int
+    environments: tuple[str, ...] = ()  # of its own, in place of the project's
+    name: str = ""  # for people
+
+    @property
+    def faults(self) -> list[str]:
+        """Say what is wrong, for people."""
+        return [*_environment_faults(self.environments), *_text_faults("name", self.name)]
 
 
 @dataclass(slots=True)
@@ -149,6 +160,7 @@ class Assigned:
     new: int = 0
     unchanged: int = 0
     moved: int = 0  # from another project
+    changed: int = 0  # in the same project, with another name or other environments
     refused: list[str] = field(default_factory=list)  # they belong to another customer
 
 
@@ -159,7 +171,7 @@ class Registry(Protocol):
     """
 
     def places(self, mac: str) -> Sequence[Project]:
-        """Return the projects that a device belongs to."""
+        """Return the projects that a device belongs to, each with the device's own environments if it has any."""
 
     def customers(self) -> Sequence[Customer]:
         """Return all customers, by id."""
@@ -170,8 +182,11 @@ class Registry(Protocol):
     def count(self, project: int | None = None) -> int:
         """Return how many devices a project has, or all together: one that is in two counts twice."""
 
-    def entries(self, project: int | None = None) -> Iterator[Assignment]:
-        """Return the devices, of a project or all, by serial number."""
+    def entries(self, project: int | None = None, since: str = "") -> Iterator[Assignment]:
+        """Return the devices, of a project or all, by serial number; from that of `since` on."""
+
+    def entry(self, mac: str) -> Assignment | None:
+        """Return the first entry of a device, None where there is none."""
 
     def put_customer(self, customer: Customer) -> None:
         """Add a customer, or change the one of this id."""
@@ -185,8 +200,9 @@ class Registry(Protocol):
     def assign(self, devices: Iterable[Assignment], *, take_over: bool = False) -> Assigned:
         """Have each device in this project and in no other one of its customer.
 
-        What belongs to another customer is refused, unless it is to be taken over. Raises KeyError for a project that
-        there is not.
+        What belongs to another customer is refused, unless it is to be taken over. A device that is in the project
+        already keeps its name and environments where the entry has none. Raises KeyError for a project that there is
+        not.
         """
 
     def release(self, macs: Iterable[str], project: int | None = None) -> int:

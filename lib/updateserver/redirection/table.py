@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from updateserver.base.names import canonical, is_serial
 from updateserver.redirection.registry import LARGEST_ID, Assignment
 
-COLUMNS = ("sn", "project")
-_SERIAL = frozenset({"sn", "mac", "serial", "serial number", "serialnumber", "seriennummer", "macaddress"})
-_PROJECT = frozenset({"project", "projekt", "prj-id", "projectid"})
+COLUMNS = ("sn", "project", "env", "name")
+_NAMES = (  # of the columns
+    frozenset({"sn", "mac", "serial", "serial number", "serialnumber", "seriennummer", "macaddress"}),
+    frozenset({"project", "projekt", "prj-id", "projectid"}),
+    frozenset({"env", "environments", "umgebungen"}),
+    frozenset({"name"}),
+)
+_UNNAMED = (0, 1, None, None)  # where they stand, if the first line does not say
 _SEPARATORS = ";\t,"
 _TOLD = 20  # faults
 _LONGEST = 64  # characters of a serial number or a project's number
@@ -43,13 +48,13 @@ def entries(
 
     What is wrong goes into `faults`. Raises Faulty at the end, if there was anything and it shall not be skipped.
     """
-    columns: Sequence[int] | None = None
+    columns: Sequence[int | None] | None = None
     for number, row in _rows(lines):
         if columns is None:
             columns = _named(row)
             if columns:
                 continue
-            columns = (0, 1)
+            columns = _UNNAMED
         try:
             yield _entry(row, columns, projects, project)
         except ValueError as error:
@@ -70,7 +75,11 @@ def written(found: Iterable[Assignment]) -> Iterator[str]:
     """Yield the lines of a table, each with its end; the first one names the columns."""
     yield f"{';'.join(COLUMNS)}\n"
     for entry in found:
-        yield f"{entry.mac};{entry.project}\n"
+        yield f"{entry.mac};{entry.project};{','.join(entry.environments)};{_quoted(entry.name)}\n"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ';"') else text
 
 
 def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
@@ -87,25 +96,33 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
             yield number, text.split(separator)
 
 
-def _named(row: Sequence[str]) -> tuple[int, int] | None:
-    """Return where serial number and project stand, if this row names its columns."""
+def _named(row: Sequence[str]) -> tuple[int | None, ...] | None:
+    """Return where the columns stand, if this row names them; None for one that is not there."""
     names = [field.strip().lower() for field in row]
-    serial = next((place for place, name in enumerate(names) if name in _SERIAL), None)
-    if serial is None:
-        return None
-    return serial, next((place for place, name in enumerate(names) if name in _PROJECT), len(names))
+    places = tuple(next((place for place, name in enumerate(names) if name in known), None) for known in _NAMES)
+    return None if places[0] is None else places
 
 
-def _entry(row: Sequence[str], columns: Sequence[int], projects: Container[int], project: int | None) -> Assignment:
-    serial, place = columns
-    mac = serial_in(row[serial] if serial < len(row) else "")
-    told = row[place].strip() if place < len(row) else ""
-    number = _number(told) if told else project
+def _entry(
+    row: Sequence[str], columns: Sequence[int | None], projects: Container[int], project: int | None
+) -> Assignment:
+    serial, place, env, name = (row[at].strip() if at is not None and at < len(row) else "" for at in columns)
+    mac = serial_in(serial)
+    number = _number(place) if place else project
     if number is None:
         raise ValueError(f"no project is given for {mac}")
     if number not in projects:
         raise ValueError(f"there is no project {number}")
-    return Assignment(mac, number)
+    entry = Assignment(mac, number, environments_in(env), name)
+    if env or name:
+        for fault in entry.faults:
+            raise ValueError(fault)
+    return entry
+
+
+def environments_in(text: str) -> tuple[str, ...]:
+    """Return the environments that a text names, parted by commas."""
+    return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 
 def _number(text: str) -> int:

@@ -60,6 +60,8 @@ def serials(_: click.Context, parameter: click.Parameter, value: tuple[str, ...]
 def tell_assigned(done: Assigned) -> None:
     """Say what became of devices; the command fails if some belong to another customer."""
     click.echo(f"{done.new} new, {done.moved} moved from another project, {done.unchanged} there already")
+    if done.changed:
+        click.echo(f"{done.changed} got another name or other environments")
     if done.refused:
         click.echo("Left where they are, as they belong to another customer (--take-over takes them all the same):")
         for mac in done.refused[:_REFUSED]:

@@ -10,7 +10,8 @@ from rich.table import Table
 from updateserver.cli.fleet_report import report_console
 from updateserver.cli.redirect.common import config_root_option, found, opened, project_option, serials, tell_assigned
 from updateserver.redirection.io.registry_files import RegistryFiles
-from updateserver.redirection.registry import Assignment, Project, Registry
+from updateserver.redirection.plain import plain_project
+from updateserver.redirection.registry import Assignment, Registry
 
 _several = click.argument("sn", nargs=-1, metavar="[SN]...", callback=serials)
 _some = click.argument("sn", nargs=-1, required=True, metavar="SN...", callback=serials)
@@ -42,7 +43,7 @@ def list_(root: Path, project: int | None, sn: tuple[str, ...], *, as_json: bool
 def _tell_devices(registry: Registry, macs: tuple[str, ...], *, as_json: bool) -> None:
     places = {mac: registry.places(mac) for mac in macs}
     if as_json:
-        plain = [{"sn": mac, "projects": [_plain(place) for place in places[mac]]} for mac in macs]
+        plain = [{"sn": mac, "projects": [plain_project(place) for place in places[mac]]} for mac in macs]
         click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
         return
     for mac in macs:
@@ -65,7 +66,7 @@ def _tell_projects(root: Path, registry: Registry, *, as_json: bool) -> None:
     projects = registry.projects()
     counts = Counter({project.id: registry.count(project.id) for project in projects})
     if as_json:
-        plain = [_plain(project) | {"devices": counts[project.id]} for project in projects]
+        plain = [plain_project(project) | {"devices": counts[project.id]} for project in projects]
         click.echo(json.dumps(plain, indent=1, ensure_ascii=False))
         return
     table = Table("project", "name", "customer", "devices", "sent to", "wrong", box=None)
@@ -78,21 +79,6 @@ def _tell_projects(root: Path, registry: Registry, *, as_json: bool) -> None:
     contents = RegistryFiles(root).contents()
     for finding in contents.findings if contents else ():
         click.echo(str(finding))
-
-
-def _plain(project: Project) -> dict[str, object]:
-    return {
-        "id": project.id,
-        "name": project.name,
-        "comment": project.comment,
-        "customer": {"id": project.customer.id, "name": project.customer.name},
-        "url": project.url,
-        "trust": project.trust,
-        "env": list(project.environments),
-        "firmware": project.firmware,
-        "bootcode": project.bootcode,
-        "faults": project.faults,
-    }
 
 
 @click.command()

@@ -73,13 +73,18 @@ class SqliteRegistry(Registry):
             rows = self._rows("SELECT devices FROM project WHERE id = ?", project)
         return int(rows[0][0] or 0) if rows else 0
 
-    def entries(self, project: int | None = None) -> Iterator[Assignment]:
-        """Return the devices, of a project or all, by serial number."""
-        where, values = ("", ()) if project is None else (" WHERE project = ?", (project,))
+    def entries(self, project: int | None = None, since: str = "") -> Iterator[Assignment]:
+        """Return the devices, of a project or all, by serial number; from that of `since` on."""
+        where, values = ("", ()) if project is None else (" AND project = ?", (project,))
         with _told_as_os_error(self._path):
-            query = f"SELECT mac, project FROM device{where} ORDER BY mac, project"  # noqa: S608 - fixed texts
-            for number, place in self._connection().execute(query, values):
-                yield Assignment(_mac(number), place)
+            query = f"SELECT mac, project, env, name FROM device WHERE mac >= ?{where} ORDER BY mac, project"  # noqa: S608 - fixed texts
+            for row in self._connection().execute(query, (_number(since) if since else 0, *values)):
+                yield _entry(row)
+
+    def entry(self, mac: str) -> Assignment | None:
+        """Return the first entry of a device, None where there is none."""
+        rows = self._rows("SELECT mac, project, env, name FROM device WHERE mac = ? ORDER BY project", _number(mac))
+        return _entry(rows[0]) if rows else None
 
     def put_customer(self, customer: Customer) -> None:
         """Add a customer, or change the one of this id."""
@@ -121,8 +126,7 @@ class SqliteRegistry(Registry):
     def keep(self, devices: Iterable[Assignment]) -> None:
         """Take devices as they are, even those that are in several projects."""
         with self._changing() as connection:
-            rows = ((_number(entry.mac), entry.project) for entry in devices)
-            connection.executemany("INSERT OR IGNORE INTO device VALUES (?, ?)", rows)
+            connection.executemany("INSERT OR IGNORE INTO device VALUES (?, ?, ?, ?)", map(_row, devices))
 
     def release(self, macs: Iterable[str], project: int | None = None) -> int:
         """Have devices in no project, or no longer in this one; return how many were."""
@@ -172,7 +176,9 @@ def _assign(
     number, customer = _number(entry.mac), customers[entry.project]
     before = [place for (place,) in connection.execute("SELECT project FROM device WHERE mac = ?", (number,))]
     if before == [entry.project]:
-        done.unchanged += 1
+        is_changed = _say(connection, entry)
+        done.changed += is_changed
+        done.unchanged += not is_changed
         return
     if not take_over and any(customers[place] != customer for place in before):
         done.refused.append(entry.mac)
@@ -182,7 +188,26 @@ def _assign(
         done.moved += 1
     else:
         done.new += 1
-    connection.execute("INSERT INTO device VALUES (?, ?)", (number, entry.project))
+    connection.execute("INSERT INTO device VALUES (?, ?, ?, ?)", _row(entry))
+
+
+def _say(connection: sqlite3.Connection, entry: Assignment) -> bool:
+    """Have a device have the name and environments of an entry, if it has any; return whether they are new."""
+    if not (entry.environments or entry.name):
+        return False
+    number, project, env, name = _row(entry)
+    change = """UPDATE device SET env = ifnull(nullif(?3, ''), env), name = ifnull(nullif(?4, ''), name)
+        WHERE mac = ?1 AND project = ?2 AND ((?3 != '' AND env != ?3) OR (?4 != '' AND name != ?4))"""
+    return connection.execute(change, (number, project, env, name)).rowcount > 0
+
+
+def _row(entry: Assignment) -> tuple[int, int, str, str]:
+    return _number(entry.mac), entry.project, ",".join(entry.environments), entry.name
+
+
+def _entry(row: tuple[Any, ...]) -> Assignment:
+    number, project, env, name = row
+    return Assignment(_mac(number), project, tuple(filter(None, env.split(","))), name)
 
 
 def _put_customer(connection: sqlite3.Connection, customer: Customer) -> None:

@@ -71,7 +71,9 @@ def assign(root: "etree._Element", entries: Iterable[Assignment], *, take_over: 
     for entry in entries:
         project, before = projects[str(entry.project)], found[entry.mac]
         if [element.getparent() for element in before] == [project]:
-            done.unchanged += 1
+            is_changed = _say(before[0], entry)
+            done.changed += is_changed
+            done.unchanged += not is_changed
         elif not take_over and any(_owner(element) is not project.getparent() for element in before):
             done.refused.append(entry.mac)
         else:
@@ -81,6 +83,7 @@ def assign(root: "etree._Element", entries: Iterable[Assignment], *, take_over: 
                 _drop(element)
             element = _added(project, "device", 3)
             element.set("sn", entry.mac)
+            _say(element, entry)
             found[entry.mac] = [element]
     return done
 
@@ -94,6 +97,14 @@ def release(root: "etree._Element", macs: Iterable[str], project: int | None) ->
             _drop(element)
         released += bool(gone)
     return released
+
+
+def _say(device: "etree._Element", entry: Assignment) -> bool:
+    """Have an element say what an entry says beside its number; return whether that is new."""
+    said = {"env": ",".join(entry.environments), "name": entry.name}
+    fresh = {name: text for name, text in said.items() if text and device.get(name, "") != text}
+    _set(device, **fresh)
+    return bool(fresh)
 
 
 def _devices(root: "etree._Element") -> "defaultdict[str, list[etree._Element]]":

@@ -3,6 +3,7 @@
 What a command changes is written into the file as it stands, with the comments and blanks that people put there.
 """
 
+import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -46,15 +47,19 @@ class XmlRegistry(Registry):
     def _take(self, read: Contents) -> None:
         self._contents = read
         self._projects = {project.id: project for project in read.projects}
-        self._places: dict[str, list[int]] = {}  # by serial number
+        self._places: dict[str, dict[int, Assignment]] = {}  # by serial number and project
         for entry in read.entries:
-            known = self._places.setdefault(entry.mac, [])
-            if entry.project not in known:
-                known.append(entry.project)
+            self._places.setdefault(entry.mac, {}).setdefault(entry.project, entry)
 
     def places(self, mac: str) -> Sequence[Project]:
         """Return the projects that a device belongs to."""
-        return [self._projects[number] for number in sorted(self._places.get(mac, ()))]
+        found = sorted(self._places.get(mac, {}).items())
+        return [
+            dataclasses.replace(
+                self._projects[number], environments=entry.environments or self._projects[number].environments
+            )
+            for number, entry in found
+        ]
 
     def customers(self) -> Sequence[Customer]:
         """Return all customers, by id."""
@@ -68,10 +73,16 @@ class XmlRegistry(Registry):
         """Return how many devices a project has, or all together."""
         return sum(1 for _ in self.entries(project))
 
-    def entries(self, project: int | None = None) -> Iterator[Assignment]:
-        """Return the devices, of a project or all, by serial number."""
-        for mac, places in sorted(self._places.items()):
-            yield from (Assignment(mac, place) for place in sorted(places) if project in (None, place))
+    def entries(self, project: int | None = None, since: str = "") -> Iterator[Assignment]:
+        """Return the devices, of a project or all, by serial number; from that of `since` on."""
+        for mac in sorted(mac for mac in self._places if mac >= since):
+            places = self._places[mac]
+            yield from (places[place] for place in sorted(places) if project in (None, place))
+
+    def entry(self, mac: str) -> Assignment | None:
+        """Return the first entry of a device, None where there is none."""
+        places = self._places.get(mac)
+        return places[min(places)] if places else None
 
     def put_customer(self, customer: Customer) -> None:
         """Add a customer, or change the one of this id."""

@@ -43,6 +43,8 @@ class _Request(Request):
 class AdminApplication:
     """Serves the admins of the installation in the folder `root`."""
 
+    methods = ("GET", "HEAD", "PUT", "POST", "DELETE")  # those of the API
+
     def __init__(self, root: Path) -> None:
         installation = Installation(root)
         self._installation = Resources(installation, FleetIndex(installation), Audit(root / "audit" / "audit.jsonl"))
@@ -64,7 +66,7 @@ class AdminApplication:
 
     def longest_body(self, environ: dict[str, Any]) -> int:
         """Return how long a form we would read, in bytes."""
-        return _LARGEST_FORM if environ.get("REQUEST_METHOD") == "POST" else 0
+        return _LARGEST_FORM if environ.get("REQUEST_METHOD") in ("POST", "PUT") else 0
 
     def _answered(self, request: Request) -> Response:
         try:

@@ -87,14 +87,15 @@ class ApiApplication:
         return decided(question, path, f"token {token.name}", call.address) if is_deed else answer_to(question, path)
 
     def _of_redirection(self, environ: Environ, call: Call, path: tuple[str, ...]) -> Found:
-        from updateserver.web.api import redirection  # noqa: PLC0415 - sites without redirection need none of it
+        from updateserver.web.api.redirection import RedirectionApi  # noqa: PLC0415 - sites without it need none of it
+        from updateserver.web.api.redirection_asked import ApiCall  # noqa: PLC0415
 
         token = self._admit(environ, call.address, "api", "redirection")
         if token.kind == "api" and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
             raise Refusal(403, "this token is one to read: redirection is changed with one for it")
         if self._redirection is None:
-            self._redirection = redirection.RedirectionApi(self._installation.root)
-        return self._redirection.answer(redirection.ApiCall.of(environ, call, token), path)
+            self._redirection = RedirectionApi(self._installation.root)
+        return self._redirection.answer(ApiCall.of(environ, call, token), path)
 
     def _admit(self, environ: Environ, address: str, *kinds: str) -> Token:
         """Let the bearer of a token of one of these kinds pass. Raises Refusal."""

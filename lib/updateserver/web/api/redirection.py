@@ -1,54 +1,20 @@
-"""What the JSON API tells and changes of redirection, below `redirection/` (docs/api.md).
+"""What the JSON API tells and changes of redirection, below `redirection/` (docs/api.md)."""
 
-A token of one customer sees and changes what is that customer's only. Of other things it is not told whose they are.
-"""
-
-import json
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from updateserver.base.refusal import Refusal
 from updateserver.base.times import DAY
-from updateserver.login.io.api_tokens import Token
 from updateserver.redirection.io.calls import Calls
 from updateserver.redirection.io.registry_files import OpenRegistry, RegistryBroken, RegistryFiles
-from updateserver.redirection.table import serial_in
-from updateserver.trust.call import Call
+from updateserver.redirection.plain import plain_entry, plain_project
+from updateserver.redirection.registry import Project
 from updateserver.web.api.answers import Found
-from updateserver.web.call import Environ, arguments, native
+from updateserver.web.api.redirection_asked import ApiCall, as_json, own_project, owned, serial
+from updateserver.web.api.redirection_changes import Devices, Projects
 
 _MOST = 1000  # entries of one answer
-
-
-@dataclass(frozen=True, slots=True)
-class ApiCall:
-    """One call of the API about redirection."""
-
-    environ: Environ
-    method: str
-    arguments: Mapping[str, str]
-    call: Call
-    token: Token
-
-    @classmethod
-    def of(cls, environ: Environ, call: Call, token: Token) -> "ApiCall":
-        """Return what a call of the bearer of this token asks for."""
-        asked = arguments(native(environ, "QUERY_STRING"))
-        return cls(environ, environ.get("REQUEST_METHOD", "GET"), asked, call, token)
-
-    @property
-    def customer(self) -> int | None:
-        """Whose things alone may be seen and changed; None: everybody's."""
-        return self.token.customer or None
-
-    def number(self, name: str, default: int, most: int) -> int:
-        """Return an argument that is a number. Raises Refusal."""
-        text = self.arguments.get(name, "") or str(default)
-        if not (text.isascii() and text.isdecimal() and len(text) < 17 and int(text) <= most):  # noqa: PLR2004 - 2**53
-            raise Refusal(400, f"{name} is not a number from 0 to {most}")
-        return int(text)
 
 
 class RedirectionApi:
@@ -67,10 +33,28 @@ class RedirectionApi:
             raise Refusal(500, "the redirection data cannot be used: updateserver check-config tells more") from broken
         if now is None:
             raise Refusal(404, "no redirection is set up here, see docs/redirection.md")
-        match asked.method, path:
-            case "GET" | "HEAD", ("calls",):
+        match path:
+            case ("calls",) if asked.reads:
                 return self._told_calls(asked, now)
+            case ("projects",) if asked.reads:
+                return as_json([_counted(now, project) for project in owned(now, asked.customer)])
+            case ("projects", number):
+                return Projects(self.root, now, asked).answer(number)
+            case ("devices",) if asked.reads:
+                return self._told_devices(asked, now)
+            case ("devices", sn):
+                return Devices(self.root, now, asked).answer(serial(sn))
         raise Refusal(404, "there is nothing at this address, see docs/api.md")
+
+    @staticmethod
+    def _told_devices(asked: ApiCall, now: OpenRegistry) -> Found:
+        project, limit = asked.number("project", 0, 2**53), asked.number("limit", 100, _MOST)
+        if project or asked.customer is not None:
+            own_project(now, asked.customer, project)
+        since = serial(asked.arguments["since"]) if asked.arguments.get("since") else ""
+        found = list(islice(now.registry.entries(project or None, since), limit + 1))
+        following = found[limit].mac if len(found) > limit else None
+        return as_json({"devices": [plain_entry(entry) for entry in found[:limit]], "next": following})
 
     def _told_calls(self, asked: ApiCall, now: OpenRegistry) -> Found:
         since = int(time.time()) - now.settings.remember * DAY
@@ -88,14 +72,5 @@ class RedirectionApi:
         return as_json([call.plain for call in found[:limit]])
 
 
-def as_json(found: object) -> Found:
-    """Return an answer of JSON."""
-    return Found("application/json", json.dumps(found, ensure_ascii=False).encode("utf-8", "replace"))
-
-
-def serial(text: str) -> str:
-    """Return a serial number in its canonical form. Raises Refusal."""
-    try:
-        return serial_in(text)
-    except ValueError as error:
-        raise Refusal(400, str(error)) from error
+def _counted(now: OpenRegistry, project: Project) -> dict[str, object]:
+    return plain_project(project) | {"devices": now.registry.count(project.id)}

@@ -32,7 +32,7 @@ log = logging.getLogger("updateserver.embedded")
 _LENGTH = "content-length"
 _WHOLE = re.compile(r"\Ahttps?://[^/?]*(?=/)", re.IGNORECASE)  # before the path, as for a proxy: it does not matter
 _STATIC = ("fw", "web")
-_TO_APPLICATIONS = ("GET", "HEAD", "PUT", "POST")
+_TO_APPLICATIONS = ("GET", "HEAD", "PUT", "POST")  # but for those that say otherwise in `methods`
 _TO_FILES = ("GET", "HEAD")
 
 
@@ -74,7 +74,7 @@ class Answering:
     async def _ask(
         self, application: "WSGIApplication", request: web.BaseRequest, script: str, query: str
     ) -> web.StreamResponse:
-        _allow(request, _TO_APPLICATIONS)
+        _allow(request, getattr(application, "methods", _TO_APPLICATIONS))
         tls = _tls(request)
         head = Received(
             method=request.method,
