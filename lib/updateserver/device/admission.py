@@ -53,6 +53,7 @@ class Accepted:
 def accepted(entries: Sequence[str]) -> Accepted:
     """Return whom these entries mean."""
     patterns = sorted(entry for entry in entries if _WILD.search(entry))
+    # Admins copy serial numbers in any notation: 00-90-33, 00:90:33, 009033.
     digits = tuple(_compiled(entry.translate(_SEPARATORS)) for entry in patterns if _is_of_numbers(entry))
     others = tuple(_compiled(entry) for entry in patterns if not _is_of_numbers(entry) or not entry.strip("*"))
     return Accepted(frozenset(canonical(entry) for entry in entries if not _WILD.search(entry)), digits, others)
@@ -65,6 +66,7 @@ def is_file(entry: str) -> bool:
 
 def entries_of(text: str) -> list[str]:
     """Return the entries in a file: the first column of each line; what follows a `#` is a remark."""
+    # The first column of what a spreadsheet exports, with whichever separator.
     first = (re.split("[#,;\t]", line, maxsplit=1)[0].strip().strip('"').strip() for line in text.splitlines())
     return [entry for entry in first if entry and not is_file(entry)]
 
@@ -104,6 +106,7 @@ def with_one_more(devices: Devices, caller: UnknownDevice) -> Devices:
     known = devices.get(caller.sn)
     found = {**devices, caller.sn: caller if known is None else _again(known, caller)}
     waiting = [one for one in found.values() if not one.refused]
+    # Whoever sends polls with invented serial numbers must not push an honest device out of an admin's sight.
     if len(waiting) > MANY:
         counts = Counter(limit_key(one.address) for one in waiting)
         most = max(counts.values())
@@ -122,5 +125,6 @@ def with_refused(devices: Devices, refused: UnknownDevice) -> Devices:
 
 
 def _again(known: UnknownDevice, caller: UnknownDevice) -> UnknownDevice:
+    # Should the clock be set back meanwhile, it is not known since a time to come.
     since = min(known.since, caller.last)
     return UnknownDevice(caller.sn, caller.type, caller.hwid, caller.address, since, caller.last, known.refused)

@@ -16,4 +16,5 @@ class Overdue(NamedTuple):
     @property
     def is_odd(self) -> bool:
         """Tell whether an admin is to look first: more than a handful, and more than a tenth, of either kind."""
+        # A server whose clock jumps would forget its whole fleet at once, and with it who needs which certificate.
         return any(count > _HANDFUL and self.states < count * _SHARE for count in (self.old, self.ahead))

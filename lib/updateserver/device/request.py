@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from updateserver.base.names import canonical
 
+# PHP makes variables of arguments, whose names may hold none of these. A site's URLs count on what comes of that.
 _UNDERSCORES = str.maketrans(" .[", "___")
 
 
@@ -26,6 +27,7 @@ def variable_name(written: str) -> VariableName:
     """Return the name of an argument that is written so, decoded."""
     written = written.lstrip(" ")
     name, bracket, index = written.partition("[")
+    # PHP ignores an argument without a name.
     if not name:  # `[x]=1`
         return VariableName("")
     if bracket and "]" in index:
@@ -49,6 +51,8 @@ class Poll:
     def __post_init__(self) -> None:
         args = self.args
         self.sn = canonical(args.get("sn", ""))
+        # An empty `ip` is what a device sends that does not know its address; the other three make up files and
+        # classes.
         self.missing = tuple([name for name in REQUIRED if not (args.get(name) or (name == "ip" and name in args))])
 
     @property

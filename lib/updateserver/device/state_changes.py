@@ -24,9 +24,11 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> list[st
             if element is None:
                 element = elements[change.element] = made_child(state, change.element)
             for name, value in change.values.items():
+                # Most values are those of the last poll, and to set one costs much more than to compare it.
                 if element.get(name) != value:
                     element.set(name, xml_text(value))
         elif isinstance(change, (Log, Note)):
+            # Messages repeat what callers say, so they are cut: a log of long ones would push out the others.
             messages.append(xml_text(change.message[:_MESSAGE_LENGTH]))
         elif isinstance(change, Delivered):
             configs = configs or {config.get("filename", ""): config for config in state.iterchildren("config")}
@@ -56,8 +58,10 @@ def answer_element(query: str, content: str, seen: int) -> etree._Element:
 
     Raises XMLSyntaxError if the answer is not well-formed, or so deep that the state could not be read with it.
     """
+    # What devices send has no root element, and is stored below one named after the query (reference).
     document = f'<{query} seen="{seen}">{content}</{query}>'
     answer = parsed(document.encode())
+    # Two levels deeper in the state, it must still be within the parser's limit of depth.
     parsed(f"<state><queries>{document}</queries></state>".encode())
     return answer
 
@@ -69,6 +73,7 @@ def made_child(state: etree._Element, name: str) -> etree._Element:
 
 
 def _answer(queries: etree._Element, query: str, content: str, seen: int) -> None:
+    # In the old one's place, so that the file reads as PHP's does.
     answer, old = answer_element(query, content, seen), queries.find(query)
     if old is None:
         queries.append(answer)

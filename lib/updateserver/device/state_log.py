@@ -21,6 +21,7 @@ _SPECIAL = str.maketrans(
 def split(content: bytes) -> tuple[bytes, bytes]:
     """Return a state without the log at its end, and that log; b"" where there is none of our form."""
     start, end = content.find(b"<msgs "), content.rfind(_END)
+    # All from there to the end must be log: an answer of a device could hold what looks like a part of one.
     if start < 0 or not _LOG.fullmatch(content, start, end):
         return content, b""
     log = content[start:end]
@@ -32,6 +33,7 @@ def split(content: bytes) -> tuple[bytes, bytes]:
 def _is_well_formed(log: bytes) -> bool:
     """Tell whether a log is XML for sure, in whichever encoding; what is in doubt is left to the parser."""
     plain = _REFERENCE.sub(b"", log) if b"&" in log else log
+    # Two passes in C, instead of a look at each character.
     return len(plain) - len(plain.translate(None, _SUSPECT)) == plain.count(b'<msgs time="')
 
 
@@ -43,6 +45,7 @@ def joined(state: bytes, log: bytes) -> bytes:
 def message(moment: int, text: str) -> bytes:
     """Return a message as it is written; `moment` is in Unix seconds, the text such that XML can hold it."""
     if "&" in text or "<" in text or '"' in text or not text.isprintable():
+        # XML 1.0, 3.3.3: tabs and line ends in an attribute are read as blanks unless they are references.
         text = text.translate(_SPECIAL)
     return f'<msgs time="{moment}" msg="{text}"/>'.encode("ascii", "xmlcharrefreplace")
 
@@ -62,9 +65,11 @@ def trimmed(log: bytes, since: int, most: int, size: int) -> bytes:
     first = _MESSAGE.match(log)
     if not first or (int(first[1]) >= since and len(log) < most * _SHORTEST and len(log) <= size):
         return log
+    # The reference removes every second message here (docs/differences.md, 28).
     surplus, least = log.count(b"<msgs ") - most, len(log) - size
     cut = removed = length = last = 0
     for found in _MESSAGE.finditer(log):
+        # Only at a ruler: half a call would tell the admin less than none.
         if length and not found[2]:
             if last >= since and removed >= surplus and cut >= least:
                 break

@@ -70,6 +70,7 @@ class StoredDevice:
     def skip_next(self) -> int | None:
         """Since when the next poll is only to ask, Unix seconds; None where it is not."""
         since = self._state.get("skipnext")
+        # As PHP's (int) reads it, whatever stands there: the mark counts, its time is only told.
         return None if since is None else leading_number(since)
 
     @property
@@ -104,6 +105,7 @@ def _report(info: etree._Element | None) -> CertificateReport:
         certificates=tuple(_certificate(one) for one in info.iterfind("servercert/certificate")),
         has_request=info.find("requests/request") is not None,
         is_busy=info.find("busy") is not None,
+        # Shown by the device after an upload of a certificate that did not fit its key.
         has_error=info.find("request-error") is not None,
     )
 
@@ -123,6 +125,7 @@ def unix_time(text: str) -> int | None:
     try:
         if match := _GERMAN_DATE.fullmatch(text):
             day, month, year, hour, minute, second = map(int, match.groups("0"))
+            # Devices write dates without a zone, in UTC.
             moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         else:
             moment = datetime.fromisoformat(text)

@@ -81,12 +81,15 @@ def judge(context: PollContext) -> Judgement:
     certs, report = context.config.customcerts, context.facts.stored.report
     if not certs.dir or not context.config.status.dir:
         return _clean(context, report, OFF)
+    # Nothing is judged before the device has answered the query `certificates`: the reference stops here, too.
     if report is None:
         return Judgement((UNKNOWN,), ())
     if (report.has_error or report.has_request) and _is_rejected(context):
         return _cleaned(context, report)
+    # The device refused what it was sent. To ask again by itself would send the same for ever: an admin decides.
     if report.has_error:
         return Judgement((FAILED,), ())
+    # The device is making its key, which takes a while: it is let finish, as the reference does.
     if report.is_busy:
         return Judgement((BUSY,), ())
     found: list[str] = []
@@ -95,8 +98,11 @@ def judge(context: PollContext) -> Judgement:
         messages, is_new_needed, is_early = _judge_one(certificate, certs, context.facts.now)
         found += messages
         needs_new = needs_new or is_new_needed
+        # As the reference does, whatever else is wrong: nothing is asked for while a certificate is still to become
+        # valid.
         if is_early:
             return Judgement(tuple(found))
+    # No certificate at all counts as good, too: the reference's recording says so.
     if not needs_new:
         return _clean(context, report, "OK")
     return _renew(context, report, tuple(found))
@@ -105,11 +111,13 @@ def judge(context: PollContext) -> Judgement:
 def _judge_one(certificate: ReportedCertificate, certs: CustomCerts, now: int) -> tuple[list[str], bool, bool]:
     """Return what is wrong with a certificate, whether a new one is needed, and whether it is not yet valid."""
     name, messages = certificate.subject_cn, []
+    # All of the chain are shown, in any order, and each must be of an accepted CA (reference).
     if not is_accepted(certificate.issuer_cn, certs.CAname):
         accepted = f"{certs.CAname_text} ({certs.CAnamesep})"
         messages.append(f"CN {name}: invalid issuer: {certificate.issuer_cn}: not in {accepted}")
     if is_early(certificate, now):
         return [*messages, f"{name}: not yet valid"], True, True
+    # RFC 5280 4.1.2.5 always gives an end; this is for a firmware that writes it in an unknown way.
     end = certificate.not_after if certificate.not_after is not None else now  # not over, but to be renewed
     if end < now:
         messages.append(f"{name}: expired")
@@ -145,6 +153,8 @@ def _clean(context: PollContext, report: CertificateReport | None, message: str)
         commands = _said(f"{REMOVING}CSR from device", *_FORGET_REQUEST)
     left = _left_over(context)
     files = CertificateFiles(context.poll.sn)
+    # A signed certificate that lies here when nothing is needed any more has reached the device: it is kept as the last
+    # one that it was given.
     reached = (KeepAsIssued(files.signed, files.issued),) if files.signed in left else ()
     return Judgement((message,), commands, (*reached, *_removed(left)), _removals(context, left))
 
@@ -216,6 +226,7 @@ def _follow_request(context: PollContext, found: tuple[str, ...], fetch_error: t
     again: tuple[Step, ...] = ()
     if is_asked_again(facts.certificate_file(files.origin), request, facts.now):
         again = _said("the stored CSR does not fit - need to download CSR from device again", *line)
+    # Without forcetrust a device goes on with its snippets while it waits for the CA, which may take days (reference).
     if context.config.times.trust_needed:
         return Judgement(found, (*fetch_error, *again), changes)
     return Judgement(found, None, changes, beside=again)
@@ -223,6 +234,8 @@ def _follow_request(context: PollContext, found: tuple[str, ...], fetch_error: t
 
 def _send(context: PollContext, certificate: bytes) -> Iterator[Step]:
     yield from _said("upload new signed certificate", _response(0, certificate))
+    # The device checks that the first one, /00000, fits its key; the CA's files follow sorted by name, its own one
+    # last.
     number = 0
     for name, content in context.facts.ca_files():
         path = f"{context.config.customcerts.dir}/{name}"
@@ -241,6 +254,7 @@ def _response(number: int, certificate: bytes) -> Line:
 
 def _fetch(context: PollContext, var: str, name: str, processing: str = "") -> Iterator[Step]:
     file = encoded(f"{context.config.customcerts.dir}/{name}")
+    # Always update.php, by whichever name this poll called: the reference says nothing else here.
     url = configured_url(context.call, f"update.php?mode=vardump&sn=#m&var={var}&file={file}{processing}")
     yield Line(f"mod cmd UP0 scfg {url} ser nop /always {encoded(f'vars read {var}')}")
 

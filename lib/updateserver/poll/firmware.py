@@ -26,9 +26,11 @@ def builds_of(version: str) -> Builds:
 
     The last three brackets count; dots are no part of a firmware build. Raises ValueError for other text.
     """
+    # The label before them may hold brackets of its own, so they are counted from the end, as the reference does.
     brackets = _BRACKETS.findall(version)[-_LAST:]
     if len(brackets) < _LAST:
         raise ValueError(f"cannot find firmware, boot code and hardware in version '{version}' of PBX info")
+    # Devices write 13.A127 here, and 13A127 in their argument PROT, which this is compared with.
     builds = Builds(firmware=brackets[0].replace(".", ""), bootcode=brackets[1])
     if not (_BUILD.fullmatch(builds.firmware) and _BUILD.fullmatch(builds.bootcode)):
         raise ValueError(f"firmware or boot code in version '{version}' of PBX info is no build")
@@ -62,6 +64,7 @@ class _Unusable(Exception):
 def update(context: PollContext) -> Generator[Step, None, bool]:
     """Have the device load the wanted builds; return whether the script may go on."""
     config, master = context.config, context.config.master
+    # An empty `info` turns updates off; "none" only says that no device is asked, for builds that are fixed numbers.
     if not master.info:
         return True
     yield Comment("")
@@ -91,6 +94,7 @@ def update(context: PollContext) -> Generator[Step, None, bool]:
         return True
     loads_firmware = yield from _load(context, FIRMWARE, firmware, config.nofirmdev)
     loads_bootcode = yield from _load(context, BOOTCODE, bootcode, config.nobootdev)
+    # New firmware runs after the reset only. What follows is meant for it, and a reset ends the script.
     if loads_firmware or loads_bootcode:
         yield Comment("make sure remaining update scripts are executed with up-to-date firmware and update URL")
         yield Line("iresetn")
@@ -113,6 +117,7 @@ def _wanted_firmware(master: Master, builds: Builds | None) -> tuple[str | None,
         if not builds:
             raise _Unusable("Cannot use firmware='master' with no info available")
         return builds.firmware, "firmware derived from master device"
+    # What is neither "master" nor "none" must be a number, as the reference has it: 13A127 cannot be fixed.
     return _fixed("firmware", wanted)
 
 
@@ -139,10 +144,13 @@ def _load(
     context: PollContext, kind: ImageKind, build: str | None, exempt: tuple[str, ...]
 ) -> Generator[Step, None, bool]:
     poll = context.poll
+    # Type names are compared in any case, since admins write them as they like (reference).
     if not build or lower(poll.type) in map(lower, exempt):
         yield Comment(f"no {kind.name} update for device of type '{poll.type}'")
         return False
     running = poll.args.get(kind.argument)
+    # PHP compares loosely, so a site may have written ` 4711`. Builds as devices write them are compared as text: 13E5
+    # is no number (docs/differences.md, 26).
     if running == build or (is_odd(build) and loosely_equal(build, running)):
         yield Comment(f"{kind.title} {build} good")
         return False
@@ -170,10 +178,12 @@ def file_url(config: Config, call: Call, device_type: str, kind: ImageKind, buil
 def file_name(config: Config, device_type: str, kind: ImageKind) -> str:
     """Return the name of the file that a device of this type loads; it adds that to a URL that ends with a slash."""
     own = config.filenames.get(lower(device_type), FileNames())
+    # By the whole type in lower case, as the reference does; only the default below is cut at the first dash.
     alternate = own.prot if kind is FIRMWARE else own.boot
     if alternate is not None:
         return latin1(alternate)
     model = lower(device_type).partition("-")[0]
+    # As the vendor names its files: ip232.bin, but boot232.bin.
     return encoded(f"{model}.bin" if kind is FIRMWARE else f"boot{model.removeprefix('ip')}.bin")
 
 
@@ -183,6 +193,7 @@ def reported(poll: Poll, before: Mapping[str, str]) -> Iterator[Step]:
         if kind.argument in poll.args:
             yield Remember(kind.element, {"build": poll.args[kind.argument]})
     was = before.get("hwid")
+    # Two devices may bear one serial number, such as a soft phone whose disk was copied.
     if was and was != poll.hwid:
         now, then = f"{poll.hwid} ({poll.args['ip']})", f"{was} ({before.get('realip', '')})"
         yield Log(f"{now} calls with the serial number of {then}: do two devices use it?")

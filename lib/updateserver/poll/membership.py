@@ -8,6 +8,7 @@ from updateserver.configuration.config import FIRST_PASS, Applies, Config, Phase
 
 def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
     """Return the classes that list a device type, in their configured order, and the type itself as a class."""
+    # The type is a class of its own, so update-ip232-all.txt needs no <class> (reference).
     own = lower(device_type)
     return tuple(dict.fromkeys((*(one.id for one in config.classes if own in one.models), own)))
 
@@ -17,6 +18,7 @@ def phase_of(config: Config, wanted: str | None) -> Phase | None:
 
     A device may still be in the hidden first pass of the last phase when that is switched off: it goes on in the last.
     """
+    # "0" because PHP takes it for empty.
     if wanted in (None, "", "0"):
         return config.phases[0]
     last = config.phases[-1]
@@ -35,6 +37,7 @@ def environments_of(config: Config, wanted: str | None) -> tuple[tuple[str, ...]
 
     Each named environment is followed by all that it implies, to the end; each counts once, at its first place.
     """
+    # Items are taken as they are: to the reference `env=a, b` names " b", which is not defined.
     names = [next(iter(config.environments))] if wanted is None else wanted.split(",")
     found: dict[str, None] = {}
     for name in names:

@@ -54,10 +54,12 @@ def _claim(poll: Poll, facts: PollFacts) -> Claim:
 
 
 def _known_device(config: Config, call: Call, poll: Poll, facts: PollFacts) -> Iterator[Step]:
+    # An empty message is the ruler between two calls in the device's log, as the reference writes it.
     yield Log("")
     context = yield from _place(config, call, poll, facts)
     if not context:
         return
+    # Set by an earlier certificate step. Nothing else follows, not even the backup: the reference stops here, too.
     since = facts.stored.skip_next
     if since is not None:
         yield from certificate.cleared(since, facts.now)
@@ -66,10 +68,12 @@ def _known_device(config: Config, call: Call, poll: Poll, facts: PollFacts) -> I
         return
     found = yield from _find_snippets(context)
     yield from _backup(context)
+    # Before certificates and firmware: while an admin edits, a device gets neither, as with the reference.
     if (yield from _held_back(context, found)):
         return
     judgement = _judged(context)
     if judgement.exit:
+        # What the reference ends with "- exit" leaves no trace in the state: nothing of such a call is recorded.
         yield Comment(judgement.exit)
         yield Abandon()
         return
@@ -79,11 +83,14 @@ def _known_device(config: Config, call: Call, poll: Poll, facts: PollFacts) -> I
     if not (yield from questions.ask(context)):
         return
     yield Comment("")
+    # Outside these hours the device drops the rest of the script, so whatever must always run stands before it.
     yield from questions.restrict(config.times, has_next=context.following is not None)
     if not (yield from firmware.update(context)):
         return
+    # Recorded only here, as the reference does: what an earlier stop skips keeps the values of an earlier poll.
     yield from firmware.reported(poll, facts.stored.device)
     yield Comment("")
+    # The reference's order: a certificate is settled first, since the device may need it to be trusted by HTTPS.
     for stop in (_settle_certificate(context, judgement), _switch_to_https(context), _refuse_strangers(context)):
         if (yield from stop):
             return
@@ -145,6 +152,7 @@ def _backup(context: PollContext) -> Iterator[Step]:
     backup = context.config.backup
     if not (backup.dir and backup.nbackups > 0 and backup.scfg):
         yield Note("Backups not enabled in config")
+    # A backup holds passwords: with forcehttps it is asked for by HTTPS only, at the next poll.
     elif context.config.times.forcehttps and not context.call.https:
         yield Note("backups enabled but forcehttps is true and not using HTTPS")
     else:
@@ -175,6 +183,7 @@ def _settle_certificate(context: PollContext, judgement: certificate.Judgement) 
     """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
     yield from judgement.spoken
     yield from judgement.beside
+    # None and () differ: () means that the device must do something first, such as finish its request.
     if judgement.commands is None:
         yield Comment("no certificate cmds required - processing normal updates")
         return False
@@ -188,6 +197,7 @@ def _settle_certificate(context: PollContext, judgement: certificate.Judgement) 
 def _switch_to_https(context: PollContext) -> Generator[Step, None, bool]:
     """Send a device that does not call by HTTPS on the right port there."""
     call, times_ = context.call, context.config.times
+    # HTTPS at another port does not do: the LAP asks for client certificates at the mutual TLS port only.
     if not times_.forcehttps or _arrived_right(context):
         return False
     wanted = WantedUrl(times_.polling, context.poll.args.get("phase"))
@@ -203,6 +213,7 @@ def _arrived_right(context: PollContext) -> bool:
     """Tell whether a call came by HTTPS to the wanted port, as the device sees it or as it arrived behind a router."""
     call, times_ = context.call, context.config.times
     wanted = times_.httpsport or "443"
+    # Behind NAT the device calls a port that this server never sees, but names it in Host (docs/differences.md, 33).
     ports = (call.port, call.outer_port, port_of(call.host))
     return call.https and (
         any(loosely_equal(wanted, port) for port in ports)
@@ -226,6 +237,7 @@ def _refuse_strangers(context: PollContext) -> Generator[Step, None, bool]:
     yield Note(f"good certificate(CN='{found.name}')")
     if context.facts.identity is None or (hardware(found.name) and context.facts.holder(found.name) is None):
         issuer = " / ".join(sorted(context.call.tls.issuer or ()))
+        # From now on whoever calls in this device's name needs a certificate of it (docs/differences.md, 22).
         yield Prove(ProvenIdentity(found.name, issuer, context.facts.now, found.is_factory))
     return False
 
@@ -233,6 +245,7 @@ def _refuse_strangers(context: PollContext) -> Generator[Step, None, bool]:
 def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Step]:
     """Send the snippets, unless the device has run the very same ones, and move it on to its next phase."""
     times_ = context.config.times
+    # The number 0, not "0": to PHP's == only the number equals a `polling` that was not given.
     wanted = WantedUrl(0, context.poll.args.get("phase"))
     if context.following:
         wanted = WantedUrl(times_.polling, context.following.id)
@@ -242,6 +255,7 @@ def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Ste
     signature = ""
     if not context.following and times_.check:
         signature = snippets.signature(custom_script, found if custom_script.send_standard else ())
+        # The device stores it once all commands have run: CHECK tells which scripts it has run to their end.
         if context.poll.args.get("CHECK") == signature:
             yield Comment("")
             yield Comment(f"not delivering any snippets - CHECK serial {signature} is good")
@@ -252,7 +266,9 @@ def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Ste
     yield from _rewrite_or_save(context, wanted)
     if signature:
         yield Comment("set CHECK var")
+        # The last but the reset: where the device knows this serial, it drops all that follows.
         yield Line(f"mod cmd UP1 check ser {signature}")
+    # `vars create` always asks for a reset; `iresetn` makes it only if one is needed, and waits until nobody calls.
     yield Comment("trigger reset if required")
     yield Line("iresetn")
 

@@ -18,6 +18,8 @@ def ask(context: PollContext) -> Generator[Step, None, bool]:
     asked = [query for query in queries.queries if any(context.meets(condition) for condition in query.applies)]
     if not asked:
         yield Comment(f"no queries defined for any of callers classes: {'+'.join(context.classes)}")
+    # An answer is judged by the classes in the state. A device that was forgotten must have them there before it
+    # answers, which it does while it runs this very script.
     elif "classes" not in context.facts.stored.device:
         yield Introduce(
             {
@@ -26,6 +28,7 @@ def ask(context: PollContext) -> Generator[Step, None, bool]:
                 "sn": context.poll.sn,
             }
         )
+    # `ser nop /always COMMAND`: UP0 sends what that command prints instead of the device's configuration.
     url = configured_url(context.call, queries.scfg)
     for query in asked:
         if not query.cmd:
@@ -46,15 +49,18 @@ def is_asked(queries: Queries, query: str, device: Mapping[str, str]) -> bool:
 
 def _meets(device: Mapping[str, str], condition: Applies) -> bool:
     listed = device.get("environments" if condition.env else "classes", "")
+    # The state holds the list as one text, parted by ", ": whole names are compared.
     return condition.name == "*" or f", {condition.name}, " in f", {listed}, "
 
 
 def restrict(times: Times, *, has_next: bool) -> Iterator[Step]:
     """Tell the device its allowed hours; with `forcestaging` they count in the last phase only."""
     allow = times.allow
+    # A new device that arrives at noon is to go through its first phases at once, not at night.
     if allow and has_next and times.forcestaging:
         yield Comment("Skip restricted times, initial staging / forcestaging")
         allow = None
+    # Two blanks before the options: recordings of the reference have them.
     parts = [f"/{name} {value}" for name, value in (("allow", allow), ("initial", times.initial)) if value]
     if parts:
         yield Comment("Restricted times")

@@ -40,6 +40,8 @@ def certificate_der(content: bytes) -> bytes:
     block = _CERTIFICATE.search(content)
     if block is None and (other := _BEGIN.search(content)):
         raise ValueError(f"contains {other[1].decode().upper()}, no certificate")
+    # Base64 without the two lines is what remains where somebody copies the text; editors put a byte order mark before
+    # it.
     text = block["text"] if block else content.removeprefix(_UTF8_MARK)
     found = _decoded(text)
     if not found.startswith(_SEQUENCE):
@@ -55,6 +57,7 @@ def holds_several(content: bytes) -> bool:
 
 
 def _decoded(text: bytes) -> bytes:
+    # Padding is made anew: it is easily lost where somebody copies the text.
     letters = b"".join(text.split()).rstrip(b"=")
     try:
         return base64.b64decode(letters + b"=" * (-len(letters) % 4), validate=True)
@@ -86,6 +89,7 @@ def request_pem(content: bytes) -> bytes:
     """Return the PEM of a signing request, lines ended by CR LF."""
     text = base64.b64encode(content)
     lines = [text[place : place + _LINE] for place in range(0, len(text), _LINE)]
+    # RFC 7468, 7.
     edge = b"CERTIFICATE REQUEST-----"
     return b"\r\n".join((b"-----BEGIN " + edge, *lines, b"-----END " + edge, b""))
 
@@ -137,10 +141,12 @@ class Placeholders:
                 return self.ip
             case "proxy":
                 return self.proxy
+            # As certificates have it: 0090333000af.
             case "sn":
                 return bare(self.sn)
             case "realip" | "hwid":
                 return self.device.get(name)
+            # As one label (RFC 1123, 2.1): the name is free text of an admin, and may go into san-dns.
             case "name":
                 return dns_label(self.name) if self.name else None
             case _:  # rdns
@@ -199,6 +205,7 @@ def placeholders_of(context: PollContext) -> Placeholders:
 def request_command(context: PollContext, placeholders: Placeholders) -> str:
     """Return the command with the requested names, meta words replaced."""
     csr = context.config.customcerts.csr
+    # The reference sends the blank of these two as +, of all others as %20.
     kind = "Signing+request" if lower(context.poll.type) in _MOBILE else "Signing%20request"
     options = " ".join(f"/{option} {encoded(placeholders.filled(csr.get(name, '')))}" for option, name in _OPTIONS)
     return f"mod cmd X509 servercert-create /cmd servercert-create /redirect /target device /type {kind}  {options}"

@@ -38,12 +38,15 @@ def possible(
     its first place: a class may be named like a type, or an environment like a serial number. A type with a slash
     names no files.
     """
+    # `all` first in each part: later snippets overwrite, so the more special one must come last (the reference's
+    # order).
     phases = (*_wildcard(config.phases), phase.snippets)
     kinds = (*_wildcard(config.classes), *(one for one in classes if "/" not in one))
     places = (*_wildcard(config.environments), _SERIAL, *environments)
     is_usual = len(phases) * len(kinds) * len(places) <= _USUAL
     found, own_places = (_possible if is_usual else _possible.__wrapped__)(config.times.dir, phases, kinds, places)
     names, missing = found.names.copy(), found.missing.copy()
+    # The dash parts the three parts of a name, so serial numbers are written with underscores.
     own = lower(sn).replace("-", "_")
     for place in own_places:
         names[place] = names[place].replace(_SERIAL, own)
@@ -90,6 +93,8 @@ def newest(snippets: Sequence[SnippetFile], now: int) -> SnippetFile | None:
 
 def still_edited(snippet: SnippetFile, grace: int, now: int) -> bool:
     """Tell whether a snippet is younger than the grace time (seconds); one that is dated in the future for a minute."""
+    # The reference holds back a snippet of the future even with a grace of 0, until then. A minute is enough against
+    # clocks that differ, and a wrong clock stops nobody for longer.
     least = _FUTURE if snippet.version > now else 0
     return now - edited(snippet, now) < max(grace, least)
 
@@ -99,6 +104,7 @@ def signature(script: CustomScript, snippets: Sequence[SnippetFile]) -> str:
 
     It equals the reference system's, so that no device of a migrated site runs its scripts again.
     """
+    # The site's own lines are not stripped, snippets are, and comments count: exactly as the reference signs.
     before, after = ("".join(lines).encode("utf-8", "surrogateescape") for lines in (script.pre, script.post))
     parts = (before, *(snippet.signed for snippet in snippets), after)
     return _md5(parts) if sum(map(len, parts)) < _SMALL else _md5.__wrapped__(parts)
@@ -106,6 +112,7 @@ def signature(script: CustomScript, snippets: Sequence[SnippetFile]) -> str:
 
 @lru_cache(maxsize=64)
 def _md5(parts: tuple[bytes, ...]) -> str:
+    # MD5 is what devices of a migrated site hold in CHECK. It only tells a change; nobody is kept out by it.
     found = hashlib.md5(usedforsecurity=False)
     for part in parts:
         found.update(part)

@@ -40,6 +40,7 @@ def unasked(upload: QueryAnswer | VarDump, config: Config, stored: StoredFacts) 
             return None
         return f"nobody asked {upload.sn} for query '{upload.id}', nothing saved - exit"
     report = stored.report
+    # A request is fetched only once the device has shown that it has one, so any other dump of it is somebody else's.
     if report is not None and (report.has_request or upload.var != "X509/REQUEST"):
         return None
     told = "it has not answered the query 'certificates'" if report is None else "it has shown no signing request"
@@ -48,6 +49,7 @@ def unasked(upload: QueryAnswer | VarDump, config: Config, stored: StoredFacts) 
 
 def answer_text(body: bytes) -> str:
     """Return a query's answer as text without its XML declaration, whose encoding counts."""
+    # In the middle of the state's XML it would be text.
     body = body.removeprefix(codecs.BOM_UTF8)
     declaration = _DECLARATION.match(body)
     encoding = _ENCODING.search(declaration[1]) if declaration else None
@@ -63,6 +65,7 @@ def answer_text(body: bytes) -> str:
 
 def var_value(dump: VarDump, body: bytes) -> bytes | None:
     """Return the value of the wanted variable in lines `NAME FLAGS VALUE`; None if it is not among them."""
+    # One variable a line; the whole name counts, as X509/REQUEST is the beginning of X509/REQUESTKEY, too.
     for line in body.replace(b"\r", b"\n").split(b"\n"):
         name, _, rest = line.partition(b" ")
         flags, blank, value = rest.partition(b" ")
@@ -76,6 +79,7 @@ def files_to_write(dump: VarDump, folder: str, value: bytes | None) -> dict[str,
 
     Only what the server itself asks devices for is accepted: their signing request, and why an upload failed.
     """
+    # The reference writes any file below the installation here (docs/differences.md, 5).
     files = CertificateFiles(dump.sn)
     asked = (dump.var, dump.file, dump.proc, dump.postproc)
     if asked == ("X509/REQUESTERROR", f"{folder}/{files.error}", "", ""):

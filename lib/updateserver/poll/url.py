@@ -39,9 +39,11 @@ def update_url(config: Config, call: Call, poll: Poll, wanted: WantedUrl | None)
     if wanted:
         args["polling"] = "" if wanted.polling is None else str(wanted.polling)
         args["phase"] = wanted.phase or ""
+    # With `stdargs`, an empty value becomes a placeholder such as #m, which the device fills in by itself.
     for name in poll.missing:
         args[name] = ""
     for name, value in poll.args.items():
+        # State arguments stay at the front, wherever the request had them: the reference's order.
         args.setdefault(name, value)
     written = (_written(config, name, value) for name, value in args.items())
     return f"{call.base}{call.script}?" + "&".join(argument for argument in written if argument)
@@ -50,6 +52,8 @@ def update_url(config: Config, call: Call, poll: Poll, wanted: WantedUrl | None)
 def _written(config: Config, name: str, value: str) -> str:
     if name not in config.stdargs:
         return f"{encoded(name)}={encoded(value)}"
+    # Without a value the argument is one that the device appends by itself (ver, PROT, ...): written as well, it would
+    # come twice.
     placeholder = config.stdargs[name]
     return "" if placeholder is None else f"{encoded(name)}={placeholder}"
 
@@ -59,6 +63,7 @@ def https_url(url: str, times: Times) -> str:
     from updateserver.poll import url_modification  # noqa: PLC0415 - a plain CGI poll rarely comes here, and it takes 10 ms
 
     host, slash, rest = url.partition("://")[2].partition("/")
+    # The port of the HTTP URL is never kept: it does not speak TLS.
     port = f":{times.httpsport}" if times.httpsport else ""
     url = f"https://{_without_port(host)}{port}{slash}{rest}"
     try:
@@ -85,6 +90,8 @@ def rewrite(
     Without `wanted`, its state arguments stay as they are. See docs/behaviour.md: Rewriting the URL.
     """
     first_contact = bool(poll.missing)
+    # The reference compares `polling` of a first contact as if it had not been given, so that the lines for it are
+    # always sent.
     asked = None if first_contact else poll.args.get("polling"), poll.args.get("phase")
     changed = wanted.changes(*asked) if wanted else []
     if not changed and not poll.missing and not to_https:
@@ -103,6 +110,7 @@ def rewrite(
         url = https_url(url, config.times)
     yield Comment(f"new url={url}")
     yield Line(f"config add UP1 /url {encoded(url)}")
+    # Else an update URL from DHCP, such as that of the old server, would replace this one.
     yield Line("config add UP1 /no-dhcp")
     yield from save()
     return True
@@ -116,6 +124,7 @@ def save() -> Iterator[Step]:
 
 def _polling(times: Times, wanted: WantedUrl) -> Iterator[Step]:
     yield Comment("")
+    # Off means: every quarter of an hour, not never. On means every N seconds, to walk through the phases quickly.
     if wanted.polling is None or loosely_equal(0, str(wanted.polling)):
         yield Note("turn off fast polling")
         yield Line("mod cmd UP1 provision 0")

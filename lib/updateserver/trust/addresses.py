@@ -25,6 +25,7 @@ def plain(text: str) -> str:
         text = text[1:-1]
     if len(text) > _LONGEST or "%" in text:  # a zone of another host, which could hold any characters
         return ""
+    # RFC 7239, 6: "[2001:db8::1]:4711", also with an obfuscated port such as :_x.
     if inner := _BRACKETED.fullmatch(text):
         text = inner[1] if ":" in inner[1] else ""
     elif inner := _WITH_PORT.fullmatch(text):
@@ -44,6 +45,7 @@ def limit_key(address: str) -> str:
         return address
     if isinstance(found, IPv4Address):
         return str(found)
+    # RFC 4291, 2.5.4: a host chooses the lower 64 bits as it likes, so counting addresses would count nothing.
     return str(IPv6Network((int(found) >> 64 << 64, 64)))
 
 
@@ -118,6 +120,8 @@ class CallOrigin(NamedTuple):
 def origin(connection: str, headers: ProxyHeaders, proxies: tuple[str, ...]) -> CallOrigin:
     """Return whom a call over a connection from this address is judged by."""
     known = named(proxies)
+    # Whoever calls may write these headers himself: the reference believes the first entry of anybody
+    # (docs/differences.md, 35).
     if not known.hold(connection):
         is_forwarded = any(headers)
         # Where an entry cannot be understood, this may be the proxy that it was to name.
@@ -140,6 +144,7 @@ def _caller(connection: str, headers: ProxyHeaders, known: Named) -> tuple[str, 
 def _walked(connection: str, entries: Sequence[str], known: Named) -> tuple[str, bool]:
     """Return the last entry that is no named proxy; without one, what the nearest proxy says, and that it is hidden."""
     certain = connection
+    # Each proxy appends whom it was called by, so what stands last is the only one that nobody but a named proxy wrote.
     for entry in reversed(entries):
         address = plain(entry)
         if not address:
@@ -177,6 +182,7 @@ def _elements(forwarded: str) -> Iterator[dict[str, str]]:
         pairs = [part.partition("=") for part in element.split(";")]
         names = [name.strip().lower() for name, _, _ in pairs]
         values = [value.strip().strip('"') for _, _, value in pairs]
+        # RFC 7239, 4: each parameter at most once. Of two `for` one is the caller's, and nobody knows which.
         yield {} if len(set(names)) < len(names) else dict(zip(names, values, strict=True))
 
 

@@ -25,6 +25,7 @@ def read_certificate(pem: str) -> ClientCertificate | None:
     try:
         certificate = x509.load_pem_x509_certificate(pem.encode("ascii", "replace"))
         names = certificate.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        # RFC 5280 allows several CNs; web servers give the first one as SSL_CLIENT_S_DN_CN.
         cn = str(names[0].value) if names else ""
         subject, issuer = certificate.subject.rfc4514_string(), certificate.issuer.rfc4514_string()
         return ClientCertificate(cn, subject, issuer, _is_ca(certificate))
@@ -34,6 +35,7 @@ def read_certificate(pem: str) -> ClientCertificate | None:
 
 def _is_ca(certificate: x509.Certificate) -> bool:
     try:
+        # RFC 5280, 4.2.1.9: without the extension it is no CA.
         return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:
         return False

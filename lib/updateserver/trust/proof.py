@@ -39,6 +39,7 @@ def device_name(cn: str) -> str:
 
 def is_accepted(name: str, accepted: tuple[str, ...]) -> bool:
     """Tell whether a CA is one of `customcerts/@CAname`: by name in whichever encoding, or by DN however written."""
+    # The reference compares CAname as Latin-1; web servers hand over what stands in the certificate, mostly UTF-8.
     if any(name in (one, latin1(one)) for one in accepted):
         return True
     attributes = distinguished_names.parsed(name)
@@ -85,6 +86,8 @@ def distrust(call: Call, certs: CustomCerts, claim: Claim) -> str | None:
     found, hwid, sn = proof(call, certs), claim.hwid, claim.sn
     if found.why_not or _is_wildcard(found.name, certs):
         return found.why_not or None
+    # The reference takes hwid or sn, so a device gets another one's snippets by its own hwid and that one's sn
+    # (docs/differences.md, 21).
     if sn is not None and not one_identity(hwid, sn):
         return f"Device claims to be '{hwid}' but its serial number '{sn}' belongs to another device"
     if sn is not None and number_in(found.name) == sn:
@@ -162,6 +165,7 @@ def _verification(tls: TlsClient) -> str:
 
 
 def _is_wildcard(name: str, certs: CustomCerts) -> bool:
+    # Literally, as the reference does: *.example.com is the CN itself, no pattern.
     return bool(certs.CAwildcard) and name in (certs.CAwildcard, latin1(certs.CAwildcard))
 
 

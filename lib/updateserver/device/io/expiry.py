@@ -78,6 +78,7 @@ def look(root: Path, folder: Path, now: int) -> None:
         is_due = False
         Path(last).touch()
     if is_due:
+        # Before it begins: all processes that look at this moment see that it is somebody's already.
         os.utime(last)
         _start(root)
 
@@ -96,6 +97,7 @@ def _start(root: Path) -> None:
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        # Else a web server that ends its CGI processes by group would kill the clean-up with the poll.
         start_new_session=True,
     )
     _running.append(process)
@@ -154,6 +156,7 @@ def clean(root: Path, config: Config) -> int:
     for folder in _written_folders(root, config):
         for path in folder.glob(f".*{TEMPORARY}"):
             with contextlib.suppress(OSError):
+                # An hour: no honest writer takes that long, and a running one must not lose its file.
                 if _TEMPORARY.fullmatch(path.name) and path.lstat().st_mtime < before:
                     path.unlink()
                     count += 1

@@ -57,6 +57,7 @@ def measured(folder: Path) -> int:
     for path, _, names in os.walk(folder):
         for name in names:
             try:
+                # Of a link only itself: what it leads to may be anywhere, and twice.
                 total += in_blocks(os.lstat(f"{path}/{name}").st_size)
             except OSError:  # removed meanwhile
                 continue
@@ -73,4 +74,5 @@ def free(folder: Path) -> int:
     while not folder.exists():
         folder = folder.parent
     status = os.statvfs(folder)
+    # f_bavail, not f_bfree: what is reserved for root does not help a server that is not root's.
     return status.f_bavail * status.f_frsize

@@ -106,6 +106,8 @@ class States:
         Return which queries' answers had to go, so that the file becomes no larger than it may.
         """
         path = f"{folder}/{sn}.xml"
+        # The rules ran without a lock, so the file may be another one by now: two uploads of one poll often arrive at
+        # the same moment (docs/differences.md, 10).
         with only_writer(self._locks, sn):
             state, _, log = _as_it_is(path, was)
             _read_old_form(state)
@@ -116,6 +118,8 @@ class States:
             messages += [_GONE.format(query) for query in gone]
             log = b"".join([older, log, *(state_log.message(keeping.now, text) for text in messages)])
             log = keeping.trimmed(log, keeping.maxsize - len(content))
+            # Not synced to the disk: after a crash the next poll tells a lost second again, and a sync takes longer
+            # than all the rest.
             replace(path, _DECLARATION + state_log.joined(content, log) + b"\n")
         return gone
 
@@ -162,6 +166,7 @@ def _as_it_is(file: str, was: Snapshot | None) -> Snapshot:
     except _Unreadable as error:
         path = Path(file)
         aside = path.with_name(f"{path.name}.unreadable-{time.time_ns()}")
+        # Kept, not removed: an admin may want to see what happened to it, and the device needs a state now.
         os.replace(path, aside)  # noqa: PTH105
         _LOG.error("state %s cannot be read (%s): kept as %s, the device starts anew", path, error, aside.name)
         return nothing()
@@ -195,6 +200,7 @@ def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
         told = [message.get("time", "") for message in state.iterchildren("msgs")]
         told += [config.get("delivered", "") for config in state.iterchildren("config")]
         moments = [_number(text) for text in told] + state_log.times(log)
+        # A state of PHP's does not hold it, so the oldest time in it counts: policies ask how long a device is known.
         device.set("known", str(min([now or int(time.time()), *filter(None, moments)])))
 
 

@@ -65,6 +65,7 @@ def deliver(installation: Installation, config: Config, call: Call, poll: Poll, 
             return result.text + joined([f"# {why}"])
         _keep(installation, config, call, poll.sn, result)
         for action in result.actions:
+            # Signed after the state is written, which the policy reads.
             if isinstance(action, ConsiderRequest):
                 consider(installation, config, action.sn, result.facts.now)
     return result.text
@@ -111,11 +112,13 @@ def _run(installation: Installation, config: Config, call: Call, poll: Poll, *, 
         elif isinstance(step, (Forget, Delivered, Answered, ForgetAnswer)):
             changes.append(step)
         elif isinstance(step, Abandon):
+            # But for what queries are judged by: their commands are in the script already, and answers will come.
             changes[:] = [Remember("device", action.values) for action in actions if isinstance(action, Introduce)]
             actions.clear()
             break
         else:
             actions.append(step)
+    # Snippets are bytes of any encoding, so the script never becomes one text.
     text.append(joined(lines))
     return _Result(b"".join(text), changes, actions, facts)
 

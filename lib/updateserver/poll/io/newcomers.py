@@ -47,6 +47,7 @@ def why_it_waits(installation: Installation, config: Config, call: Call, poll: P
 
 
 def _may_wait(installation: Installation, config: Config, address: str, now: int) -> bool:
+    # Counted apart from states: whoever fills the list of waiting ones must not use up what accepted devices need.
     counts = HourCounts(installation.root / "cache", "new-waiting", installation.locks)
     if counts.admit(limit_key(address), now, config.status.newperhour):
         return True

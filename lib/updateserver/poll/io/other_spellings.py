@@ -25,11 +25,13 @@ def taken_over(installation: Installation, config: Config, sn: str) -> bool:
     others = [other for other in spellings(sn) if (states / f"{other}.xml").is_file()]
     if not others:
         return False
+    # PHP made one state for each spelling; the one that was written last is what the device is doing now.
     newest = max(others, key=lambda other: _changed(states / f"{other}.xml"))
     try:
         with only_writer(installation.locks, sn):
             if (states / f"{sn}.xml").exists():
                 return True  # by another call at the same moment
+            # Certificates before the state: if we are killed in between, the state is still there to be found again.
             _take_certificates(installation.certificate_folder(config), newest, sn)
             (states / f"{newest}.xml").rename(states / f"{sn}.xml")
     except OSError as error:

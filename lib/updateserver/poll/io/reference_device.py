@@ -60,6 +60,7 @@ class ReferenceDevice:
             if time.monotonic() - since < master.expire:
                 return Reference(remembered, (_CURRENT,))
         try:
+            # A cache from the future would be current for as long (docs/differences.md, 39).
             is_current = 0 <= time.time() - cache.stat().st_mtime < master.expire
         except OSError:
             return None
@@ -73,6 +74,8 @@ class ReferenceDevice:
         from updateserver.base.io.lookups import fetched  # noqa: PLC0415 - takes 25 ms to import
 
         try:
+            # Twice limited: the one inside covers each step of the connection, the one outside a name server that
+            # hangs.
             answer = within(_TIMEOUT, lambda: fetched(master.info, _TIMEOUT))
             builds = _builds(answer)
         except OSError as error:

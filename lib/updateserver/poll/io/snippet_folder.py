@@ -91,10 +91,12 @@ class SnippetFolders:
         """Return the paths of all files in a folder, by the names that they have as snippets."""
         known = self._listings.get(folder)
         path = known.path if known else os.path.join(self._root, folder)  # noqa: PTH118 - on the way of every poll
+        # A folder's time changes with each name in it, so one look tells that no snippet was added or removed.
         changed = os.stat(path).st_mtime_ns  # noqa: PTH116
         if known and known.changed == changed:
             return known.paths
         paths = {f"{folder}/{name}": f"{path}/{name}" for name in os.listdir(path)}  # noqa: PTH208
+        # Within one tick of the file system's clock two changes bear one time: such a listing is not remembered.
         if time.time_ns() - changed > _SETTLED * 1_000_000_000:
             self._listings[folder] = _Listing(path, changed, paths)
         return paths
@@ -104,6 +106,7 @@ class SnippetFolders:
             status = os.stat(path)  # noqa: PTH116
             if stat.S_ISDIR(status.st_mode):
                 return None
+            # The time of the inode counts as well: tools such as rsync set the other one back to that of the source.
             stamp = _stamp(status)
             known = self._files.get(name)
             if known and known[0] == stamp:

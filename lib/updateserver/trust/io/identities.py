@@ -83,6 +83,7 @@ class Identities:
         path = self._folder / f"{sn}{ENDING}"
         with only_writer(self._locks, f"identity {sn}"):
             if not path.exists():
+                # Synced to the disk, unlike states: were it lost, a stranger could take the device's place.
                 replace(path, json.dumps(asdict(identity)).encode(), durable=True)
 
     def release(self, sn: str) -> bool:
