@@ -113,14 +113,14 @@ def test_what_is_shown_stays_fresh_and_unfolded(browser: Browser, fleet: list[De
     browser.wait(lambda: "00-90-33-99-99-99" in serials(browser), "the new device")
     assert browser.all(".more .log")
     assert browser.one("input[name=sn]").is_selected()
-    assert browser.text(".chosen-count") == "1 chosen"
+    assert browser.text(".chosen-count") == "1 selected"
 
 
 def test_several_devices_are_deleted_after_a_question(browser: Browser, fleet: list[Device], served: Site) -> None:
     overview(browser, 3)
     for box in browser.all("input[name=sn]")[:2]:
         box.click()
-    browser.button("Delete chosen…").click()
+    browser.button("Delete selected…").click()
     browser.wait(lambda: "Are you sure?" in browser.text(), "the question")
     assert len(served.names("status")) >= 3
     browser.button("Delete").click()
@@ -138,7 +138,7 @@ def test_all_are_chosen_and_touched(browser: Browser, fleet: list[Device], serve
     overview(browser, 3, "?mode=status&filter=missing")
     browser.click("#choose-all")
     assert browser.text(".chosen-count") == "3 chosen"
-    browser.button("Touch chosen").click()
+    browser.button("Mark selected as seen").click()
     browser.wait(lambda: "3 devices touched." in browser.text("body"), "the notice")
     assert serials(browser) == []
 

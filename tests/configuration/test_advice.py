@@ -89,7 +89,7 @@ _NAMES = [
     (
         '<environments><environment id="a/b"/></environments>',
         "environments/environment[a/b]/@id",
-        "hard to use in file names and URLs: write letters without accents, digits, _ and . only",
+        "difficult in file names and URLs: write letters without accents, digits, _ and . only",
     ),
     (
         '<classes><class id="PHONE"/></classes>',

@@ -186,7 +186,7 @@ def test_a_closed_folder_above_is_told(folder: Path) -> None:
     shutil.copytree(folder, inner, ignore=lambda *_: ["here"])
     shutil.chown(inner / "status", SERVER)
     (folder / "config").chmod(0o700)
-    assert found(inner)["."].endswith(f"cannot get into the folder {folder}/config: chmod o+x {folder}/config")
+    assert found(inner)["."].endswith(f"cannot enter the folder {folder}/config: chmod o+x {folder}/config")
 
 
 @as_root

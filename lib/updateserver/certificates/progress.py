@@ -84,14 +84,14 @@ def progress(stored: StoredFacts, files: Files, certs: CustomCerts, now: int, se
     if report and report.has_error:
         if files.rejected is not None:
             return Progress(
-                Stage.REJECTED, (Message("the device is to remove its request and the error"),), files.rejected
+                Stage.REJECTED, (Message("the device will remove its request and the error"),), files.rejected
             )
         said = files.error or Message("the device could not use what it got")
         return Progress(Stage.ERROR, (said, *files.wrong, Message("rejecting the request has the device start again")))
     if files.requested is not None:
         return _of_request(files, seen)
     if files.rejected is not None:
-        return Progress(Stage.REJECTED, (Message("the device is to make another request"),), files.rejected)
+        return Progress(Stage.REJECTED, (Message("the device will generate a new request"),), files.rejected)
     if files.conflicts:
         return Progress(Stage.CONFLICT, files.conflicts)
     if report is None:
@@ -120,9 +120,9 @@ def _of_request(files: Files, seen: int) -> Progress:
     if files.wrong:
         return Progress(Stage.WRONG_FILE, files.wrong, files.signed)
     if files.signed is not None:
-        why = Message("the device gets it when it polls")
+        why = Message("the device gets it at its next poll")
         if seen < files.signed - DAY:
-            why = Message("the device gets it when it polls; it has not called since {day}", day=day(seen))
+            why = Message("the device gets it at its next poll; it has not called since {day}", day=day(seen))
         return Progress(Stage.SIGNED, (why,), files.signed)
     if files.faults:
         return Progress(Stage.UNFIT, files.faults, files.requested)

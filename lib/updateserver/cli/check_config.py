@@ -85,7 +85,7 @@ def _report(findings: tuple[Finding, ...]) -> Iterator[str]:
     errors = sum(finding.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     if not findings:
-        yield "The configuration is good."
+        yield "No problems found."
     else:
         yield f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"
 

@@ -22,7 +22,7 @@ def merge(left: Node, right: Node) -> tuple[Node, list[Finding]]:
 
 def _merged(left: Node, right: Node, path: str, findings: list[Finding], *, text_counts: bool) -> Node:
     if not text_counts and not right.children and trimmed(right.text) not in ("", trimmed(left.text)):
-        message, place = "has no effect: {text} at {place} counts; take one of them out", f"{left.file}:{left.line}"
+        message, place = "has no effect: {text} at {place} counts; remove one of them", f"{left.file}:{left.line}"
         findings.append(warning(message, right, path, text=repr(trimmed(left.text)), place=place))
     return replace(
         left,

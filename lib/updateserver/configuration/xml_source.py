@@ -50,7 +50,7 @@ def tolerated(content: bytes, file: str) -> Iterator[Finding]:
     parser = _parser(others, recover=True)
     etree.fromstring(_until_nul(content), parser)
     for problem in parser.error_log:
-        message = "{why}: it counts as nothing here; define it, or take it out"
+        message = "{why}: it has no effect here; define it, or remove it"
         yield of_file("error", message, file, problem.line, why=problem.message)
     for name in others.asked_for:
         line = next((number for number, text in enumerate(_text(content, None).split("\n"), 1) if name in text), 0)

@@ -87,7 +87,7 @@ def _reference_device(node: Node, info: str) -> Iterator[Finding]:
         )
         yield error(message, node, "master", "info")
     elif "@" in urlsplit(info).netloc:
-        message = "the reference device cannot be asked: an address with a user is not understood, take that out"
+        message = "the reference device cannot be asked: an address with a user is not supported, remove it"
         yield error(message, node, "master", "info")
     elif urlsplit(info).path in ("", "/"):
         message = "names no page of the reference device: write its address with /CMD0/box_info.xml at the end"

@@ -52,7 +52,7 @@ def _in_file_names(parent: str, nodes: tuple[Node, ...]) -> Iterator[Finding]:
         if not name.strip():
             yield warning("no name: give it one", node, path, "id")
         elif not _PLAIN.fullmatch(small.replace("-", "")):  # a dash is fatal anyway
-            message = "hard to use in file names and URLs: write letters without accents, digits, _ and . only"
+            message = "difficult in file names and URLs: write letters without accents, digits, _ and . only"
             yield warning(message, node, path, "id")
         elif small == "all":
             yield warning("its snippets are those for all: choose another name", node, path, "id")
@@ -84,7 +84,7 @@ def _arguments(nodes: tuple[Node, ...]) -> Iterator[Finding]:
     for node in nodes:
         first = seen.setdefault(node.get("key"), node)
         if first is not node:
-            message = "has no effect: the one at {place} counts; take this one out"
+            message = "has no effect: the one at {place} is used; remove this one"
             yield warning(message, node, f"stdargs/{node.name}", place=f"{first.file}:{first.line}")
 
 

@@ -16,7 +16,7 @@ from updateserver.fleet.rows import CertificateSigns, DeviceRow, Glance, ShownAn
 from updateserver.poll.certificate import OFF, REMOVING, UNKNOWN
 from updateserver.poll.membership import phase_of
 
-UNREADABLE = "its state file cannot be read"
+UNREADABLE = "the state file cannot be read"
 UPLOAD_FAILED = Message(
     "a signed certificate could not be installed: remove the request and X509/REQUESTERROR on the device"
 )

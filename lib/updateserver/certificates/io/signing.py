@@ -1,4 +1,4 @@
-"""Our own CA signs a device's request: because an admin wants it, or by policy."""
+"""Our own CA signs a device's request: on an admin's order, or by policy."""
 
 import logging
 from dataclasses import asdict
@@ -81,7 +81,7 @@ def sign(  # noqa: PLR0913 -- who wants it, and what of it
         review,
         certificate,
         by,
-        (Message("an admin wants it"), *grounds) if not review.conflicts else grounds,
+        (Message("requested by an admin"), *grounds) if not review.conflicts else grounds,
     )
     return read_certificate(certificate)
 

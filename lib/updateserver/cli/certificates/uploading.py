@@ -17,7 +17,7 @@ from updateserver.cli.certificates.common import WithCertificates, one_sn, root_
 @one_sn
 @click.argument("file", type=click.File("rb"))
 def upload(root: Path, sn: str, file: BinaryIO) -> None:
-    r"""Bring the certificate that your CA made of a device's request; the device gets it when it polls.
+    r"""Bring the certificate that your CA made of a device's request; the device gets it at its next poll.
 
     FILE (- is the standard input) is DER, PEM, with or without its chain, or PKCS#7. It is checked first; if anything
     is wrong with it, you are told what, and nothing is stored.
@@ -31,7 +31,7 @@ def upload(root: Path, sn: str, file: BinaryIO) -> None:
     except NotAccepted as refused:
         click.echo("\n".join((f"{sn}: not accepted", *(f"  {reason}" for reason in refused.reasons))), err=True)
         sys.exit(1)
-    click.echo(f"{sn}: accepted, the device gets it when it polls")
+    click.echo(f"{sn}: accepted, the device gets it at its next poll")
     for remark in odd:
         click.echo(f"  but mind: {remark}", err=True)
 

@@ -27,14 +27,14 @@ _MORE = {
     _WRITE: "user {user} cannot write it, nor {count} others there: {todo}",
 }
 _MAKE = "user {user} cannot make this folder: {todo}"
-_ENTER = "user {user} cannot get into the folder {folder}: {todo}"
-_NOWHERE = "it is a link that leads nowhere: mend or remove it"
+_ENTER = "user {user} cannot enter the folder {folder}: {todo}"
+_NOWHERE = "the link points to nothing: fix or remove it"
 _NOT_REGULAR = "it is a pipe, socket or device where a regular file should be: remove it"
 _NO_FOLDER = "a file lies where a folder should be: remove it"
-_OTHER = "it cannot be looked at: {why}"
+_OTHER = "it cannot be checked: {why}"
 _MOUNT = Message("mount its file system for writing")
-_OUT_OF_TIME = "there is more than could be looked at: updateserver check-config looks at all of it"
-_NOT_INSPECTED = "what user {user} may read and write is told to root and that user only: use sudo"
+_OUT_OF_TIME = "there is more than could be checked here: updateserver check-config checks everything"
+_NOT_INSPECTED = "only root and user {user} can find out what {user} may read and write: use sudo"
 _OF_ROOT = "it belongs to root, other data to {user}; if the server runs as {user}: {todo}"
 
 

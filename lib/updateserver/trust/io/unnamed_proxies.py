@@ -21,7 +21,7 @@ _RARELY = 60  # seconds
 _LARGEST = 4096  # bytes
 _UNNAMED = (
     "calls were passed on by {addresses}: if these are reverse proxies of yours, name them here, or all callers behind "
-    "them count as one; if not, somebody pretends to be one"
+    "them count as one; if not, someone pretends to be one"
 )
 _SIGNED_FOR = f"{_UNNAMED}; customcerts/@network signs for whoever calls through a proxy in it"
 

@@ -81,7 +81,7 @@ class AdminApplication:
             return self._error(request, refusal.status, refusal.text)
         except OSError as error:  # a disk that is full, read-only, gone
             _LOG.error("%s: not served: %s", request.remote_addr, files.trouble(error))
-            return self._error(request, 500, "This cannot be read or stored now.")
+            return self._error(request, 500, "Data cannot be read or stored at the moment.")
         except Exception:  # noqa: BLE001 - the boundary: a traceback in the log, a bare 500 outside
             _LOG.exception("%s: not served: %r", request.remote_addr, request.query_string[:200])
             return self._error(request, 500, "Internal error, see the server's log.")

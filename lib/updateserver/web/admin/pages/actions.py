@@ -40,7 +40,7 @@ def act(context: PageContext) -> Response:
         raise Refusal(400, context.translate("There is no such action."))
     serials = [context.serial_number(sn) for sn in given]
     if not serials:
-        return context.forward(context.field("next"), context.translate("No device was chosen."))
+        return context.forward(context.field("next"), context.translate("No device was selected."))
     if cmd in _ASKED_FIRST and context.field("sure") != "yes":
         return _asked(context, cmd, serials, context.field("file"))
     done = [sn for sn in serials if _ACTIONS[cmd](context, sn)]
@@ -56,7 +56,7 @@ def _asked(context: PageContext, cmd: str, serials: list[str], file: str) -> Res
 def _row(context: PageContext) -> Response:
     row = context.resources.index.row(context.config, context.serial_number())
     if row is None:
-        raise Refusal(404, context.translate("Nothing is known of this device."))
+        raise Refusal(404, context.translate("This device is not known."))
     return Response(json.dumps(asdict(row)), content_type="application/json")
 
 
@@ -111,5 +111,5 @@ def _notice(context: PageContext, cmd: str, done: Iterable[str]) -> str:
     if cmd == "delstatus":
         return context.translate.count("{n} device deleted.", "{n} devices deleted.", count)
     if cmd == "touchstatus":
-        return context.translate.count("{n} device touched.", "{n} devices touched.", count)
+        return context.translate.count("{n} device marked as seen.", "{n} devices marked as seen.", count)
     return context.translate.count("{n} file removed.", "{n} files removed.", count)

@@ -93,25 +93,25 @@ def _sign(context: PageContext, enrolment: Enrolment) -> Message:
     ca = local_ca.load(context.resources.root, context.now)
     despite = context.field("despite") == "yes"
     certificate = sign(enrolment, ca, context.now, by=_by(context), despite_conflict=despite)
-    return Message("Signed: certificate {serial}. The device gets it when it polls.", serial=certificate.serial)
+    return Message("Signed: certificate {serial}. The device gets it at its next poll.", serial=certificate.serial)
 
 
 def _reject(context: PageContext, enrolment: Enrolment) -> Message:
     reject(enrolment, context.now, by=_by(context), reason=context.field("reason")[:200])
-    return Message("Rejected: the device is to make another request.")
+    return Message("Rejected: the device will generate a new request.")
 
 
 def _release(context: PageContext, enrolment: Enrolment) -> Message:
     forgotten = release(enrolment, by=_by(context))
     if not forgotten:
-        return Message("There was nothing to be released.")
-    return Message("Released: the device may come with another certificate.")
+        return Message("There was nothing to release.")
+    return Message("Released: the device may use another certificate.")
 
 
 def _upload(context: PageContext, enrolment: Enrolment) -> Message:
     file = context.request.files.get("certificate")
     notes = accept(enrolment, file.stream.read(_LARGEST) if file else b"", context.now, by=_by(context))
-    notice = Message("Accepted: the device gets the certificate when it polls.")
+    notice = Message("Accepted: the device gets the certificate at its next poll.")
     return together([notice, *notes], " ")
 
 

@@ -16,7 +16,7 @@ def facts_of(context: PageContext) -> DeviceFacts:
     """Return what is known of the device in the address. Raises Refusal."""
     facts = context.resources.index.facts(context.config, context.serial_number())
     if facts is None:
-        raise Refusal(404, context.translate("Nothing is known of this device."))
+        raise Refusal(404, context.translate("This device is not known."))
     return facts
 
 
@@ -38,7 +38,7 @@ def next_script(context: PageContext) -> Response:
     facts = facts_of(context)
     script = script_of(context.resources.installation, context.config, facts.row.sn, f"{context.base}update.php")
     if script is None:
-        raise Refusal(404, context.translate("Too little is known of this device to tell its next script."))
+        raise Refusal(404, context.translate("Too little is known of this device to preview its next script."))
     text = script.decode("utf-8", "replace")
     lines = text.splitlines()
     hidden = lines_without_secrets(lines)

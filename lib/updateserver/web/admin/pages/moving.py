@@ -42,7 +42,7 @@ def _moved(context: PageContext, facts: DeviceFacts) -> Response:
         for old_name, new_name in names.items():
             (folder / old_name).rename(folder / new_name)
     except OSError as error:
-        may_not = "The server may not rename files of the folder {folder}: rename them yourself."
+        may_not = "The server may not rename files of the folder {folder}: rename them manually."
         raise Refusal(409, context.translate(may_not, folder=context.config.times.dir)) from error
     context.note("move", facts.row.sn, _renamed_for(new, len(names)))
     notice = context.translate.count(

@@ -26,7 +26,7 @@ def decide(context: PageContext) -> Response:
         raise Refusal(400, context.translate("There is no such action."))
     serials = [context.serial_number(sn) for sn in given]
     if not serials:
-        return context.forward("?mode=unknown", context.translate("No device was chosen."))
+        return context.forward("?mode=unknown", context.translate("No device was selected."))
     count = sum(_decided(context, do, sn) for sn in serials)
     if do == "accept":
         notice = context.translate.count("{n} device accepted.", "{n} devices accepted.", count)
