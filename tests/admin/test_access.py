@@ -29,7 +29,7 @@ def test_nothing_is_shown_without_login(stranger: Visitor, served: Site, mode: s
 def test_over_http_it_asks_for_https(stranger: Visitor) -> None:
     answer = stranger.get("?mode=show")
     assert answer.status == 403
-    assert "wants HTTPS" in answer.text
+    assert "HTTPS required" in answer.text
 
 
 def test_without_a_port_it_leads_to_https(served: Site) -> None:

@@ -137,9 +137,9 @@ def test_all_are_chosen_and_touched(browser: Browser, fleet: list[Device], serve
         served.put(name, served.read(name).replace(b'seen="' + state, b'seen="1000000000', 1))
     overview(browser, 3, "?mode=status&filter=missing")
     browser.click("#choose-all")
-    assert browser.text(".chosen-count") == "3 chosen"
+    assert browser.text(".chosen-count") == "3 selected"
     browser.button("Mark selected as seen").click()
-    browser.wait(lambda: "3 devices touched." in browser.text("body"), "the notice")
+    browser.wait(lambda: "3 devices marked as seen." in browser.text("body"), "the notice")
     assert serials(browser) == []
 
 
@@ -199,7 +199,7 @@ def test_a_certificate_from_request_to_device(browser: Browser, served: Site) ->
         browser.button("Upload").click()
         browser.wait(lambda: browser.all("h1") and not browser.all("#certificate"), "the answer")
         if content == b"nonsense":
-            assert "does not go to the device" in browser.text("h1")
+            assert "is not delivered to the device" in browser.text("h1")
     assert "Accepted" in browser.text("body")
 
     phone.run_until_rest(max_polls=20)

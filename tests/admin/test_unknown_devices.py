@@ -25,7 +25,7 @@ def command(site: Site, *words: str) -> str:
 def test_the_overview_tells_who_waits_and_the_page_lets_them_in(served: Site, admin: Visitor) -> None:
     choosy(served)
     served.get(poll())
-    assert "1 unknown device waits for you" in admin.get("?mode=status").text
+    assert "1 unknown device is waiting for approval" in admin.get("?mode=status").text
     page = admin.get("?mode=unknown").text
     assert SN in page
     assert "IP232" in page
@@ -77,7 +77,7 @@ def test_what_a_device_says_of_itself_is_text(served: Site, admin: Visitor) -> N
     assert "soft-phone" in page
 
 
-@pytest.mark.parametrize(("language", "told"), [("en", "4 calls of new devices"), ("de", "4 Anrufe neuer Geräte")])
+@pytest.mark.parametrize(("language", "told"), [("en", "4 calls of new devices"), ("de", "4 Anfragen neuer Geräte")])
 def test_the_overview_tells_what_a_limit_refused(served: Site, admin: Visitor, language: str, told: str) -> None:
     choosy(served, 'newperhour="1"')
     for number in range(5):
@@ -92,7 +92,7 @@ def test_the_page_is_in_german_too(served: Site, admin: Visitor) -> None:
     choosy(served)
     served.get(poll())
     admin.language = "de"
-    assert "1 unbekanntes Gerät wartet auf Sie" in admin.get("?mode=status").text
+    assert "1 unbekanntes Gerät wartet auf Zulassung" in admin.get("?mode=status").text
     assert "Zulassen" in admin.get("?mode=unknown").text
 
 

@@ -256,7 +256,7 @@ def test_a_page_does_not_look_for_ever(site: Site) -> None:
     config, merged, _ = load(site.root)
     assert config
     findings = list(access_findings(site.root, config, merged, seconds=-1))
-    assert findings[-1].message.startswith("there is more than could be looked at")
+    assert findings[-1].message.startswith("there is more than could be checked here")
 
 
 @pytest.mark.parametrize("module", [access, expiry], ids=lambda module: module.__name__)

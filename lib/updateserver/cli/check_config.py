@@ -37,7 +37,7 @@ def check_config(root: Path, user: str | None, *, as_json: bool) -> None:
     \b
         FILE:LINE: ELEMENT: FOUND -> WHAT WOULD BE RIGHT
 
-    in three groups: problems for which no device is served, errors that are to be put right though the server runs,
+    in three groups: problems for which no device is served, errors that should be fixed though the server runs,
     and warnings of what is probably not meant. x/@y is the attribute y of the tag x. docs/configuration.md says what
     each of them means.
 
@@ -92,7 +92,7 @@ def _report(findings: tuple[Finding, ...]) -> Iterator[str]:
 
 def _title(finding: Finding) -> str:
     if finding.fatal:
-        return "No device is served until this is put right"
+        return "No device is served until this is fixed"
     return "Errors" if finding.severity == "error" else "Warnings"
 
 

@@ -213,7 +213,7 @@ def all_findings(outcome: CheckResult) -> tuple[Finding, ...]:
 def in_order(findings: Iterable[Finding], own: str) -> tuple[Finding, ...]:
     """Return findings once each, fatal ones first, then errors, each in the order of the files' lines.
 
-    What is odd about a default is to be put right in the site's own file, `own`: nobody edits the defaults.
+    What is wrong with a default is to be fixed in the site's own file, `own`: nobody edits the defaults.
     """
     return tuple(
         sorted(

@@ -32,7 +32,7 @@ class Proof:
 
 
 def device_name(cn: str) -> str:
-    """Return the common name of a device certificate, with the types that early ones name wrongly put right."""
+    """Return the common name of a device certificate, with the types that early ones name wrongly corrected."""
     model, dash, rest = cn.partition("-")
     return _EARLY.get(model, model) + dash + rest
 

@@ -129,7 +129,7 @@ def _keep(installation: Installation, config: Config, call: Call, sn: str, resul
         try:
             _keep_certificate_files(certificates, result.actions)
         except OSError as error:
-            _LOG.error("certificate files of %s cannot be put right: %s", sn, files.trouble(error))
+            _LOG.error("certificate files of %s cannot be corrected: %s", sn, files.trouble(error))
     try:
         for action in result.actions:
             if isinstance(action, Prove):
