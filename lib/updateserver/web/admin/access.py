@@ -99,9 +99,7 @@ class Access:
 def insist_on_token(context: PageContext) -> None:
     """Refuse a form that is not from one of our pages in this session. Raises Refusal."""
     if not hmac.compare_digest(context.field(_TOKEN).encode(), context.session.token.encode()):
-        raise Refusal(
-            403, context.translate("This form has expired. Go back, reload the page and try again.")
-        )
+        raise Refusal(403, context.translate("This form has expired. Go back, reload the page and try again."))
 
 
 def _secret(root: Path) -> bytes:
