@@ -39,16 +39,16 @@ def apply(state: etree._Element, changes: Iterable[Change], now: int) -> list[st
             config.set("delivered", moment)
             config.set("version", str(change.version))
         else:
-            _forget_or_answer(state, change, now)
+            _forget_or_answer(state, change)
     return messages
 
 
-def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetAnswer, now: int) -> None:
+def _forget_or_answer(state: etree._Element, change: Forget | Answered | ForgetAnswer) -> None:
     match change:
         case Forget(element, attribute):
             (state if element == "state" else made_child(state, element)).attrib.pop(attribute, "")
-        case Answered(query, content):
-            _answer(made_child(state, "queries"), query, content, now)
+        case Answered(query, answer):
+            _answer(made_child(state, "queries"), query, answer)
         case ForgetAnswer(query):
             etree.strip_elements(made_child(state, "queries"), query)
 
@@ -60,10 +60,15 @@ def answer_element(query: str, content: str, seen: int) -> etree._Element:
     """
     # What devices send has no root element, and is stored below one named after the query (reference).
     document = f'<{query} seen="{seen}">{content}</{query}>'
-    answer = parsed(document.encode())
-    # Two levels deeper in the state, it must still be within the parser's limit of depth.
-    parsed(f"<state><queries>{document}</queries></state>".encode())
-    return answer
+    try:  # two levels deep, as in the state: there, too, it must be within the parser's limit
+        state = parsed(f"<state><queries>{document}</queries></state>".encode())
+    except etree.XMLSyntaxError:
+        parsed(document.encode())  # what is wrong with the answer itself is told by its own lines and columns
+        raise
+    if len(state) != 1 or len(state[0]) != 1:  # its own end tags lead out of it
+        parsed(document.encode())
+        raise ValueError("it is more than one element")
+    return state[0][0]
 
 
 def made_child(state: etree._Element, name: str) -> etree._Element:
@@ -72,9 +77,9 @@ def made_child(state: etree._Element, name: str) -> etree._Element:
     return etree.SubElement(state, name) if found is None else found
 
 
-def _answer(queries: etree._Element, query: str, content: str, seen: int) -> None:
+def _answer(queries: etree._Element, query: str, answer: etree._Element) -> None:
     # In the old one's place, so that the file reads as PHP's does.
-    answer, old = answer_element(query, content, seen), queries.find(query)
+    old = queries.find(query)
     if old is None:
         queries.append(answer)
     else:

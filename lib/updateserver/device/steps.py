@@ -9,6 +9,8 @@ Each poll makes some forty of them, hence classes of the kind that is made faste
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from lxml import etree
+
 from updateserver.trust.call import ProvenIdentity
 
 
@@ -80,10 +82,10 @@ class Delivered:
 
 @dataclass(slots=True)
 class Answered:
-    """The device answered a query: `content` is well-formed XML without a root."""
+    """The device answered a query: `answer` is the element that its state gets (`state_changes.answer_element`)."""
 
     id: str
-    content: str
+    answer: etree._Element
 
 
 @dataclass(slots=True)

@@ -113,12 +113,12 @@ class UpdateApplication:
         limit, name = largest(request, config)
         announced(environ, limit, name)
         now = int(time.time())
-        uploads.admit(self.installation, config, call, request, now)
+        was = uploads.admit(self.installation, config, call, request, now)
         body = read_body(environ, limit, name)
         if isinstance(request, BackupUpload):
             return uploads.store_backup(self.installation, config, call.address, request, body, now)
         if isinstance(request, QueryAnswer):
-            return uploads.store_answer(self.installation, config, request, body, now)
+            return uploads.store_answer(self.installation, config, request, body, now, was)
         from updateserver.certificates.io import variable_dumps  # noqa: PLC0415 - only while a device gets a certificate
 
         return variable_dumps.store(self.installation, config, call, request, body, now)

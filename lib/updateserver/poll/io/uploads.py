@@ -8,7 +8,7 @@ from lxml import etree
 from updateserver.backups.io import store
 from updateserver.base.refusal import Refusal
 from updateserver.configuration.config import Config
-from updateserver.device.io.states import Keeping, nothing
+from updateserver.device.io.states import Keeping, Snapshot, nothing
 from updateserver.device.request import BackupUpload, QueryAnswer, VarDump
 from updateserver.device.state_changes import answer_element
 from updateserver.device.steps import Answered, Change, Log, Remember
@@ -24,10 +24,11 @@ _ELEMENT = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*", re.ASCII)
 
 def admit(
     installation: Installation, config: Config, call: Call, upload: BackupUpload | QueryAnswer | VarDump, now: int
-) -> None:
+) -> Snapshot | None:
     """Refuse what nobody asked for, and whoever must prove to be the device and does not (docs/differences.md, 22, 42).
 
     Under forcetrust that is whoever sends a backup, and whoever sends anything of a device that has proved it before.
+    Return the device's state, where an upload is judged by it.
     """
     if upload.sn is not None:
         other_spellings.taken_over(installation, config, upload.sn)
@@ -38,8 +39,8 @@ def admit(
     if isinstance(upload, BackupUpload):
         if config.backup.dir:
             store.refuse_too_many(installation.root, config.backup, upload.hwid, now, installation.locks)
-    else:
-        _asked(installation, config, upload)
+        return None
+    return _asked(installation, config, upload)
 
 
 def _trusted(
@@ -56,13 +57,14 @@ def _trusted(
         raise Refusal(403, f"{why}, nothing saved")
 
 
-def _asked(installation: Installation, config: Config, upload: QueryAnswer | VarDump) -> None:
+def _asked(installation: Installation, config: Config, upload: QueryAnswer | VarDump) -> Snapshot | None:
     folder, is_answer = installation.status_folder(config), isinstance(upload, QueryAnswer)
     if folder is None and is_answer:
-        return  # it is not stored
+        return None  # it is not stored
     was = installation.states.read_for_poll(folder, upload.sn) if folder else nothing()
     if why := unasked(upload, config, StoredDevice(was.state)):
         raise Refusal(*(400, why, "queries") if is_answer else (403, why, REQUESTS))
+    return was
 
 
 def store_backup(  # noqa: PLR0913, PLR0917 -- who sends what, from where and when
@@ -85,18 +87,20 @@ def store_backup(  # noqa: PLR0913, PLR0917 -- who sends what, from where and wh
     return [stored.message]
 
 
-def store_answer(installation: Installation, config: Config, answer: QueryAnswer, body: bytes, now: int) -> list[str]:
-    """Store a query's answer in the device's state; return what to tell the device."""
+def store_answer(  # noqa: PLR0913, PLR0917 -- who sends what, and when
+    installation: Installation, config: Config, answer: QueryAnswer, body: bytes, now: int, was: Snapshot | None
+) -> list[str]:
+    """Store a query's answer in the device's state, known from `admit`; return what to tell the device."""
     if not _ELEMENT.fullmatch(answer.id):
         raise Refusal(500, f"query '{answer.id}' has an id that cannot name an XML element - exit")
     content = answer_text(body)
     try:
-        answer_element(answer.id, content, now)
+        element = answer_element(answer.id, content, now)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise Refusal(400, f"invalid xml: {error} - exit") from error
     if not config.status.dir:
         return [f"queries {answer.id} for {answer.sn} not saved: state tracking not enabled"]
-    if answer.id in keep(installation, config, answer.sn, [Answered(answer.id, content)], now):
+    if answer.id in keep(installation, config, answer.sn, [Answered(answer.id, element)], now, was):
         raise Refusal(413, f"the state of {answer.sn} would be larger than allowed, nothing saved", "status/@maxsize")
     return [f"queries {answer.id} for {answer.sn} saved"]
 
@@ -106,9 +110,11 @@ def _is_known(installation: Installation, config: Config, sn: str) -> bool:
     return folder is not None and (folder / f"{sn}.xml").exists()
 
 
-def keep(installation: Installation, config: Config, sn: str, changes: list[Change], now: int) -> tuple[str, ...]:
+def keep(  # noqa: PLR0913, PLR0917 -- whose state, as it was, and what changes when
+    installation: Installation, config: Config, sn: str, changes: list[Change], now: int, was: Snapshot | None = None
+) -> tuple[str, ...]:
     """Keep in a device's state what an upload changed; return the queries whose answers had to go for it."""
     folder = installation.status_folder(config)
     if folder is None:
         return ()
-    return installation.states.record(folder, sn, changes, Keeping.of(config.status, now))
+    return installation.states.record(folder, sn, changes, Keeping.of(config.status, now), was)
