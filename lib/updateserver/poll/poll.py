@@ -152,7 +152,6 @@ def _backup(context: PollContext) -> Iterator[Step]:
     backup = context.config.backup
     if not (backup.dir and backup.nbackups > 0 and backup.scfg):
         yield Note("Backups not enabled in config")
-    # A backup holds passwords: with forcehttps it is asked for by HTTPS only, at the next poll.
     elif context.config.times.forcehttps and not context.call.https:
         yield Note("backups enabled but forcehttps is true and not using HTTPS")
     else:
@@ -266,7 +265,6 @@ def _deliver(context: PollContext, found: Sequence[SnippetFile]) -> Iterator[Ste
     yield from _rewrite_or_save(context, wanted)
     if signature:
         yield Comment("set CHECK var")
-        # The last but the reset: where the device knows this serial, it drops all that follows.
         yield Line(f"mod cmd UP1 check ser {signature}")
     # `vars create` always asks for a reset; `iresetn` makes it only if one is needed, and waits until nobody calls.
     yield Comment("trigger reset if required")
