@@ -84,8 +84,10 @@ def _change(place: _Place, kind: str, old: _Value | None, new: _Value | None) ->
 def _values(backup: bytes) -> dict[_Place, _Value]:
     found: dict[_Place, _Value] = {}
     times: dict[tuple[str, str], int] = {}
+    # It is only shown, so bytes that are no UTF-8 may become replacement characters.
     for line in backup.decode("utf-8", "replace").splitlines():
         for module, option, value in _parts(line.strip()):
+            # Some options stand several times in one module, such as lists of addresses.
             number = times[module, option] = times.get((module, option), -1) + 1
             found[_Place(module, option, number if option else value.text)] = value
     return found
@@ -97,6 +99,7 @@ def _parts(line: str) -> Iterator[tuple[str, str, _Value]]:
         yield from _options(match[1])
     elif match := _VARS.fullmatch(line):
         name, flags, value = match.groups("")
+        # Flags belong to the value: `c` says that it is encrypted, which an admin wants to see changing.
         text = f"{flags} {unquote(value)}".strip()
         yield "vars", unquote(name), _Value(text, is_secret_variable(name, flags) or holds_secrets(text))
     elif match := _MOD_CMD.fullmatch(line):

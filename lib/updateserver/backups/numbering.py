@@ -30,6 +30,7 @@ class BackupFile:
 
 def kept_lines(upload: bytes) -> bytes:
     """Return a backup without the lines that always change and without empty ones, lines parted by CR LF."""
+    # Line ends of any kind: devices write CR LF, and the reference stores CR LF.
     lines = _ALWAYS_CHANGING.sub(b"", b"\n" + upload.replace(b"\r", b"\n"))
     while b"\n\n" in lines:
         lines = lines.replace(b"\n\n", b"\n")
@@ -63,7 +64,9 @@ def surplus(stored: Mapping[int, float], backup: Backup, now: float) -> list[int
     `stored` gives each number's time of change, Unix seconds. The last backup of each of the newest `nbackups` days
     that have any stays, so that many uploads in a day cannot push out what was there before.
     """
+    # By number, not by time: two backups in one second are two to us (docs/differences.md, 24).
     oldest_first = sorted(stored)
+    # Never all: the reference deletes the whole history with an nbackups of 0 or "" (docs/differences.md, 37).
     keep = max(1, backup.nbackups)
     last_of_day = {int(stored[number] // DAY): number for number in oldest_first}
     stays = {last_of_day[day] for day in sorted(last_of_day)[-keep:]}

@@ -42,8 +42,10 @@ def of_device(
 
     It ends with its issuer's certificate at the latest.
     """
+    # Devices and servers whose clocks are a little slow would refuse it as not yet valid.
     begin = max(_now() - _CLOCKS_DIFFER, issuer.not_valid_before_utc)
     public = request.public_key()
+    # Key encipherment is RSA's way to agree on a key (TLS 1.2 and before); EC keys only sign.
     is_rsa = isinstance(public, rsa.RSAPublicKey)
     purposes = [ExtendedKeyUsageOID.CLIENT_AUTH, *([ExtendedKeyUsageOID.SERVER_AUTH] if server_auth else [])]
     builder = (

@@ -10,7 +10,9 @@ from updateserver.base.message import Message
 from updateserver.base.text import day
 from updateserver.trust.certificate import CaFile, PublicKey, known_as
 
+# Devices know RSA and EC only. From these sizes on no attack is known that could be paid for (NIST SP 800-57).
 LEAST_BITS = {"RSA": 2048, "EC": 256}
+# Collisions were shown for both: who can have one certificate signed can have another one fit the signature.
 _WEAK_HASHES = ("md5", "sha1")
 
 
@@ -49,6 +51,7 @@ def chain_faults(files: Sequence[CaFile], now: int) -> Iterator[Message]:
     for below, above in pairwise(files):
         if above.name not in below.signed_by:
             yield _not_signed(above.name, below.name, _right_order(files))
+    # Devices are sent the whole chain, and want its root last (the reference's documentation of CAkeys).
     if files and files[-1].name not in files[-1].signed_by:
         issuer = known_as(files[-1].certificate.issuer) if files[-1].certificate else ""
         yield Message(
@@ -77,6 +80,7 @@ def authority_faults(file: CaFile, now: int) -> Iterator[Message]:
         return
     if not certificate.is_ca:
         yield Message("{name!r} is no CA (CA:TRUE is missing)", name=known_as(certificate.subject))
+    # RFC 5280, 4.2.1.3: without the extension every use is allowed.
     elif certificate.key_usage is not None and "key_cert_sign" not in certificate.key_usage:
         name = known_as(certificate.subject)
         yield Message("{name!r} may not sign certificates (its keyUsage lacks keyCertSign)", name=name)
@@ -86,6 +90,7 @@ def authority_faults(file: CaFile, now: int) -> Iterator[Message]:
         yield Message("not valid before {day}", day=day(certificate.not_before))
     if weakness := weak_key(certificate.key):
         yield weakness
+    # A root's own signature proves nothing, so its hash does not matter: it is trusted since it lies here.
     if not certificate.is_self_issued and (weakness := weak_signature(certificate.signature_hash)):
         yield weakness
 
@@ -94,6 +99,7 @@ def _right_order(files: Sequence[CaFile]) -> str:
     """Return the order that would be right, "" where there is none."""
     left, order = {file.name: file for file in files}, list[str]()
     signs_another = {name for file in files for name in file.signed_by if name != file.name}
+    # The issuing CA is the one that signed no other file.
     name = next((file.name for file in files if file.name not in signs_another), None)
     while name in left:
         order.append(name)

@@ -52,6 +52,7 @@ def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[
         template = csr.get(f"dn-{kind.lower()}", "") if kind != "CN" else ""
         words = _SAID.intersection(META_WORD.findall(template))
         filled = META_WORD.sub(lambda match: known.get(match[1]) or match[0], template)
+        # `{ip}` is the server's own observation, unless the request came from somewhere else than the poll before.
         if words - {"ip"} or (words and filled != value):
             yield Message(
                 "{kind}={value!r} is unverified: only {{sn}}, {{hwid}} and {{ip}} are known", kind=kind, value=value
@@ -61,6 +62,7 @@ def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[
 def _alternatives(found: AlternativeNames, csr: Mapping[str, str], proven: Proven) -> Iterator[Message]:
     own = {name.lower() for text in _templates(csr) if (name := _filled(text, proven))}
     for name in found.dns:
+        # DNS names have no case (RFC 4343).
         if name.lower() not in own:
             yield Message(
                 "the DNS name {name!r} is not known to be the device's: only {{sn}} and {{hwid}} are", name=name
@@ -132,6 +134,7 @@ def objections(case: SigningCase, certs: CustomCerts, *, if_on: bool = False) ->
     yield from case.faults
     yield from case.conflicts
     yield from case.unproven
+    # Whoever shows the device's certificate proves more than a network or a number of days could.
     if case.verified:
         return
     if case.renews_until:
@@ -140,6 +143,7 @@ def objections(case: SigningCase, certs: CustomCerts, *, if_on: bool = False) ->
         )
     if problem := _outside(case.address, certs):
         yield problem
+    # A device that was invented a moment ago must not get a certificate at once, even from within the network.
     if case.days_known < certs.knowndays:
         yield Message(
             "the device is known for {days} days, at least {least} are needed (@knowndays)",

@@ -81,6 +81,7 @@ class Files:
 def progress(stored: StoredFacts, files: Files, certs: CustomCerts, now: int, seen: int) -> Progress:
     """Return how far a device is; of several things that hold it up, the first one to be dealt with."""
     report = stored.report
+    # The same order as in `poll/certificate.py`: lists must tell what the next poll is going to do.
     if report and report.has_error:
         if files.rejected is not None:
             return Progress(
@@ -121,6 +122,7 @@ def _of_request(files: Files, seen: int) -> Progress:
         return Progress(Stage.WRONG_FILE, files.wrong, files.signed)
     if files.signed is not None:
         why = Message("the device gets it at its next poll")
+        # A device that is silent for longer than a day is not just between two polls.
         if seen < files.signed - DAY:
             why = Message("the device gets it at its next poll; it has not called since {day}", day=day(seen))
         return Progress(Stage.SIGNED, (why,), files.signed)
@@ -148,6 +150,7 @@ def shortcomings(report: CertificateReport, certs: CustomCerts, now: int) -> Ite
 
 def own_certificate(shown: Sequence[ReportedCertificate], names: Sequence[str]) -> ReportedCertificate | None:
     """Return the device's own one of a chain in any order: the one that bears its name, or signed no other."""
+    # Devices show the whole chain in any order, and do not say which one is their own.
     issuers = {one.issuer_cn for one in shown if one.issuer_cn != one.subject_cn}
     by_name = [one for one in shown if one.subject_cn in names]
     leaves = [one for one in shown if one.subject_cn not in issuers]

@@ -56,7 +56,9 @@ def read_request(der: bytes) -> SigningRequest:
             subject=name_of(request.subject),
             names=_alternative_names(request.extensions),
             key=key_of(request.public_key()),
+            # RFC 2986, 4.2: by the key in it, so whoever made it holds the private key.
             is_signed=request.is_signature_valid,
+            # Our CA would not follow that, but a careless one at the admin's might.
             wants_ca=bool(constraints and constraints.ca),
         )
 
@@ -78,7 +80,9 @@ def _certificate(certificate: x509.Certificate, extensions: x509.Extensions) -> 
         not_before=int(certificate.not_valid_before_utc.timestamp()),
         not_after=int(certificate.not_valid_after_utc.timestamp()),
         signature_hash=_hash(certificate),
+        # RFC 5280, 4.2.1.9: without the extension it is no CA.
         is_ca=bool(constraints and constraints.ca),
+        # RFC 5280, 3.2: by name. Who signed it, only the key tells.
         is_self_issued=certificate.subject == certificate.issuer,
         key_usage=frozenset(name for name in _USAGES if getattr(usage, name)) if usage else None,
         extended_usage=frozenset(_EXTENDED.get(oid, oid.dotted_string) for oid in extended) if extended else None,
@@ -98,6 +102,7 @@ def name_of_authority(certificate: x509.Certificate) -> str:
 
 def key_of(key: PublicKeyTypes) -> PublicKey:
     """Return what is to be known of a public key."""
+    # RFC 5280, 4.1: with algorithm and parameters, so that equal bits of another kind of key are another key.
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     if isinstance(key, rsa.RSAPublicKey):
         return PublicKey("RSA", key.key_size, digest(spki))

@@ -56,6 +56,7 @@ class ExpectedRequest:
 
 def request_faults(request: SigningRequest, wanted: ExpectedRequest, certs: CustomCerts) -> Iterator[Message]:
     """Yield why a request does not fit (RFC 2986, section 4; the names that `@CSRdn-*` and `@CSRsan-*` want)."""
+    # RFC 2986, 4: else anybody could have a certificate made for a key that he only saw.
     if not request.is_signed:
         yield Message("its signature is not that of its key: whoever made it does not have the private key")
     if weakness := weak_key(request.key):
@@ -77,6 +78,7 @@ def _common_name(cn: str, wanted: ExpectedRequest, certs: CustomCerts) -> Iterat
 
 def _subject(found: Name, wanted: Name) -> Iterator[Message]:
     for kind, value in wanted:
+        # Compared as text: devices put in what the command said, and our CA copies the subject as it is.
         if (kind, value) not in found:
             has = value_of(found, kind)
             yield Message("its {kind} is {has!r}, requested was {value!r}", kind=kind, has=has, value=value)
@@ -84,10 +86,12 @@ def _subject(found: Name, wanted: Name) -> Iterator[Message]:
         if kind not in dict(wanted):
             yield Message("it names {kind}={value!r}, which was not requested", kind=kind, value=value)
         elif sum(other == kind for other, _ in found) > 1:
+            # Programs differ in which of two CNs they look at, so two of a kind could mean two devices.
             yield Message("it names {kind} more than once, {value!r} among them", kind=kind, value=value)
 
 
 def _names(found: AlternativeNames, wanted: AlternativeNames) -> Iterator[Message]:
+    # DNS names have no case (RFC 4343).
     has, wants = {name.lower() for name in found.dns}, {name.lower() for name in wanted.dns}
     for name in sorted(wants - has):
         yield Message("it lacks the DNS name {name!r}, which was requested", name=name)
@@ -141,6 +145,7 @@ def request_conflicts(key: str, history: History, renew: int, now: int) -> Itera
             "conflict: the request's name has three bytes of a serial number, and belongs to {rival}",
             rival=history.rival,
         )
+    # What follows is about callers that show nothing: this one proved to be the device.
     if history.origin and history.origin.verified:
         return
     if identity := history.identity:
@@ -152,6 +157,7 @@ def request_conflicts(key: str, history: History, renew: int, now: int) -> Itera
         )
         return
     issued = history.valid_for_another(key, now)
+    # Only before its time of renewal: later on the device is expected to make a new key.
     if issued and issued.not_after - renew * DAY > now:
         yield Message(
             "the device was given a certificate for another key that is good until {day}, "

@@ -47,6 +47,7 @@ def _owner(offer: OfferedCertificate, certs: CustomCerts) -> Iterator[Message]:
     if not is_ours:
         device = offer.hwid or offer.sn
         yield Message("it names {cn!r}, not this device: upload the certificate for {device}", cn=cn, device=device)
+    # The device checks this as well and would go into the state "request-error", which only an admin clears.
     if offer.certificate.key.fingerprint != offer.request.key.fingerprint:
         yield Message(
             "its key is not the one of the request (it is {whose}): "
@@ -68,6 +69,7 @@ def _issuer(offer: OfferedCertificate, ca_files: Sequence[CaFile], certs: Custom
         )
         return
     authorities = [file for file in ca_files if file.certificate]
+    # Without files of the CA nothing can be verified: `remarks` tells the admin.
     if not authorities or offer.signed_by:
         return
     if any(file.certificate and file.certificate.subject == issuer for file in authorities):
@@ -102,6 +104,7 @@ def _usages(certificate: Certificate) -> Iterator[Message]:
             "it is the certificate of a CA (CA:TRUE): upload the device's own one; a CA's goes into the CAkeys files"
         )
     usage, extended = certificate.key_usage, certificate.extended_usage
+    # TLS 1.2 with ECDHE and TLS 1.3 sign with it (RFC 8446, 4.4.2.2).
     if usage is not None and "digital_signature" not in usage:
         yield Message(
             "its keyUsage lacks digitalSignature, without which there is no TLS: choose another template at the CA"
@@ -116,6 +119,7 @@ def _usages(certificate: Certificate) -> Iterator[Message]:
             yield Message(
                 "its extendedKeyUsage lacks {purposes}: choose a template for TLS clients", purposes=", ".join(lacking)
             )
+    # RFC 5280, 4.2: whoever does not know a critical extension must reject the certificate.
     if certificate.unknown_critical:
         unknown = ", ".join(certificate.unknown_critical)
         yield Message("it has unknown critical extensions ({extensions}): devices would refuse it", extensions=unknown)

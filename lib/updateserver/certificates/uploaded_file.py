@@ -50,6 +50,7 @@ def certificates_in(content: bytes) -> list[x509.Certificate]:
 
 
 def _of_pem(content: bytes, labels: list[bytes]) -> list[x509.Certificate]:
+    # Looked at first: a file with a key in it is refused, whatever else it holds.
     if any(b"PRIVATE KEY" in label for label in labels):
         raise WrongFile(
             Message(

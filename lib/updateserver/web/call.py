@@ -49,6 +49,7 @@ def arguments(query: str, form: bytes = b"") -> dict[str, str]:
 
 def _fields(text: str) -> list[str]:
     fields = text.split("&")
+    # PHP takes 1000 (max_input_vars); devices send about fifteen.
     if len(fields) > _MANY:
         raise Refusal(400, f"{len(fields)} arguments are more than the {_MANY} that are allowed")
     return fields
@@ -59,6 +60,7 @@ def _argument(field: str) -> tuple[str, str]:
     name, _, value = field.partition("=")
     if "%" in field or "+" in field:
         name, value = (unquote(text.replace("+", " "), errors="surrogateescape") for text in (name, value))
+    # A line break would begin a new line of the script (docs/differences.md, 13).
     if not (name.isprintable() and value.isprintable()) and _CONTROL.search(f"{name}{value}"):
         raise Refusal(400, f"argument {_CONTROL.sub('?', name)!r} holds a control character")
     return name, value
@@ -67,11 +69,13 @@ def _argument(field: str) -> tuple[str, str]:
 def native(environ: Environ, name: str) -> str:
     """Return a CGI variable as text: WSGI hands out bytes as Latin-1, we keep them as UTF-8 with surrogates."""
     value: str = environ.get(name) or ""
+    # PEP 3333, "Unicode Issues".
     return value if value.isascii() else value.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
 
 
 def request_of(args: Mapping[str, str], config: Config) -> Request:
     """Return what a caller wants."""
+    # `show` wins over any mode, as with the reference.
     if "show" in args:
         raise _moved()
     match args.get("mode"):
@@ -86,6 +90,7 @@ def request_of(args: Mapping[str, str], config: Config) -> Request:
         case mode if mode in _ADMIN_MODES:
             raise _moved()
         case "upload":
+            # The reference takes it from anybody, and writes any file with it (docs/differences.md, 6).
             raise Refusal(403, "certificates are uploaded in the user interface: call admin/admin.php instead")
         case mode:
             raise Refusal(400, f"unknown cmd={mode} - exit")
@@ -117,6 +122,7 @@ def _query(args: Mapping[str, str], config: Config) -> QueryAnswer:
     if "id" not in args:
         raise Refusal(400, "need 'id' arg for mode=query, go fix update.php - exit")
     sn, query = _safe_name(args, "sn"), _safe_name(args, "id")
+    # The id becomes the name of an element in the state (docs/differences.md, 8).
     if query not in (one.id for one in config.queries.queries):
         raise Refusal(400, f"there is no query '{query}' in the configuration - exit")
     return QueryAnswer(sn, query)
@@ -145,6 +151,7 @@ def call_of(environ: Environ, config: Config) -> Call:
         raise Refusal(400, "the address of the script holds a control character")
     folder, _, name = script.rpartition("/")
     came = origin_of(environ, config)
+    # TLS may end at a proxy: then the address that devices call begins with https all the same.
     https = own_tls if came.https is None else came.https
     peer, proxy = _shown(environ, came, config.times.proxies)
     host = called_host(environ, https=https, port=came.port)
@@ -157,6 +164,7 @@ def call_of(environ: Environ, config: Config) -> Call:
         peer=peer,
         proxy=proxy,
         lighttpd=environ.get("SERVER_SOFTWARE", "").lower().startswith("lighttpd"),
+        # Without TLS of ours such variables could only be somebody's headers.
         tls=_tls_client(environ) if own_tls else TlsClient(),
         address=came.address,
         is_hidden=came.is_hidden,
@@ -175,6 +183,7 @@ def origin_of(environ: Environ, config: Config) -> CallOrigin:
 
 
 def _connection(environ: Environ) -> str:
+    # Servers that listen on IPv6 name IPv4 callers so (RFC 4291, 2.5.5.2).
     return str(environ.get("REMOTE_ADDR") or "").removeprefix("::ffff:")
 
 
@@ -204,6 +213,7 @@ def _tls_client(environ: Environ) -> TlsClient:
     if pem := environ.get("SSL_CLIENT_CERT"):
         from updateserver.trust.client_certificate import read_certificate  # noqa: PLC0415 - takes 100 ms to import
 
+        # The certificate itself says more than variables: it is what the handshake has verified.
         certificate = read_certificate(pem)
         if certificate is None or (cn and certificate.cn != cn):
             return TlsClient(cn or None, "FAILED:SSL_CLIENT_CERT is not the certificate of SSL_CLIENT_S_DN_CN")
@@ -224,5 +234,6 @@ def _subject(environ: Environ) -> str:
 def _issuer(environ: Environ) -> set[str]:
     """Return the names under which `@CAname` may list the issuer: its DN, and what it is known as."""
     whole = native(environ, "SSL_CLIENT_I_DN")
+    # The maker's first CA has no CN (docs/differences.md, 20).
     parts = tuple((kind, native(environ, f"SSL_CLIENT_I_DN_{kind}")) for kind in ("CN", "OU", "O"))
     return {whole, known_as(parts + distinguished_names.parsed(whole))} - {""}

@@ -123,6 +123,7 @@ class _Connection(Connection):  # type: ignore[misc]  # flup has no types
     def _read(self) -> Any:
         record = fcgi_base.Record()
         record.read(self._stream)
+        # FastCGI 1.0, 3.3: an empty record of a stream is its end.
         self._has_all = record.type == fcgi_base.FCGI_STDIN and not record.contentLength
         return record
 
@@ -133,6 +134,7 @@ class _Connection(Connection):  # type: ignore[misc]  # flup has no types
             self._stream.flush()
 
     def _cleanupSocket(self) -> None:  # noqa: N802 - flup calls this at the end
+        # Closing a socket with unread data sends RST, and the web server would lose the answer (RFC 1122, 4.2.2.13).
         while self._stream.has_more and not self._has_all:
             self._read()
         if self._has_all:

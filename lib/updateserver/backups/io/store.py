@@ -68,9 +68,11 @@ def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
         )
     may_send(len(content))
     folder = root / backup.dir / hwid
+    # A device may send one backup twice at once, where a connection was slow: only one gets the next number.
     with only_writer(locks, f"backup {hwid}"):
         numbers = _numbers(folder, hwid)
         newest = folder / name_of(hwid, max(numbers)) if numbers else None
+        # Devices send a backup at every poll, so nearly always nothing has changed.
         if newest and readable(newest) == content:
             return Stored(int(newest.stat().st_mtime), f"no change (newest {os.path.relpath(newest, root)})")
         folder.mkdir(parents=True, exist_ok=True)
@@ -78,6 +80,7 @@ def store(  # noqa: PLR0913, PLR0917 -- whose backup it is, and where it belongs
             if not HourCounts(root / "cache", _KIND, locks).admit(hwid, int(time.time()), backup.perhour):
                 raise _too_many(backup)
         path = folder / name_of(hwid, next_number(numbers))
+        # Synced to the disk: the device is told that it is saved, and an admin will count on it.
         replace(path, content, durable=True)
         written = path.stat().st_mtime
         _remove_surplus(folder, hwid, backup, written)

@@ -26,6 +26,7 @@ def is_better(enrolment: Enrolment, call: Call, content: bytes, now: int) -> boo
         return review is None
     request, _, faults = enrolment.judged(content)
     verified = _origin(enrolment, call, content, now).verified
+    # Equal is not better: else two that send in turn would replace each other for ever.
     return rank(request, faults, verified) > rank(review.request, review.faults, review.case.verified)
 
 
@@ -36,6 +37,7 @@ def arrived(enrolment: Enrolment, call: Call, now: int) -> None:
         return
     origin, before = _origin(enrolment, call, content, now), enrolment.origin
     is_contested = enrolment.conflict is not None
+    # A device may send its request twice: where an answer was lost, or where it was asked for it again.
     if before and before.request == origin.request and (before.verified or not origin.verified):
         if before.faulty != origin.faulty:  # what is asked for was changed
             enrolment.keep(replace(before, faulty=origin.faulty))
@@ -64,6 +66,7 @@ def another_arrived(enrolment: Enrolment, call: Call, content: bytes, now: int) 
 
 def _is_rival(enrolment: Enrolment, before: RequestOrigin, origin: RequestOrigin) -> bool:
     """Tell whether an earlier request speaks for somebody else having made one of the two."""
+    # The key counts, not the bytes: a device may make a second request for one key.
     is_other = before.is_request and before.key != origin.key
     return is_other and not origin.verified and not _was_signed(enrolment, before.key)
 
@@ -83,6 +86,7 @@ def _was_signed(enrolment: Enrolment, key: str) -> bool:
 
 def _origin(enrolment: Enrolment, call: Call, content: bytes, now: int) -> RequestOrigin:
     request, key, faults = enrolment.judged(content)
+    # Kept with the request: its state may be forgotten while it waits.
     known_since = enrolment.known_since or now
     origin = RequestOrigin(digest(content), key, call.certain_address, now, known_since, faulty=bool(faults))
     certs = enrolment.config.customcerts

@@ -21,6 +21,7 @@ def reject(enrolment: Enrolment, now: int, *, by: str = "command", reason: str =
     with only_writer(enrolment.installation.locks, enrolment.lock):
         enrolment.journal.append("rejected", enrolment.sn, by, reasons=[*reasons, *(review.faults if review else ())],
                                 conflicts=review.conflicts if review else [], request=request)  # fmt: skip
+        # The mark stays until the device shows no request any more: until then it would send the same one again.
         enrolment.write(enrolment.files.rejected, b"")
         files = enrolment.files
         gone = (files.request, files.request_pem, files.signed, files.key, files.error, files.origin, files.conflict)

@@ -146,6 +146,8 @@ class Enrolment:
     def wanted(self) -> ExpectedRequest:
         """Return what the request was asked to say; where that is not known, what one would be asked now."""
         kept = self.read(self.files.asked)
+        # What was asked then counts: the configuration, or the device's address, may have changed while it made its
+        # key.
         asked = (asked_of(kept) if kept else None) or self._asked_now()
         return ExpectedRequest(self.sn, self.hwid, asked.subject, asked.names)
 
@@ -178,6 +180,7 @@ class Enrolment:
             return ""
         if holder := identities.holder(name):
             return holder if holder != self.sn else ""
+        # Factories write the last three bytes only, and always of numbers that begin with the maker's prefix.
         makers, folder = f"{MAKER}{part[1]}", self.installation.status_folder(self.config)
         if makers == self.sn or not is_serial(self.sn):
             return ""
@@ -209,6 +212,7 @@ class Enrolment:
 
     def _case(self, request: SigningRequest | None, key: str, faults: tuple[str, ...], now: int) -> SigningCase:
         history = self.history(value_of(request.subject, "CN") if request else "")
+        # Where another key's origin is kept, nothing is known of where this request came from.
         origin = history.origin if history.origin and history.origin.key == key else None
         other = history.valid_for_another(key, now)
         return SigningCase(

@@ -170,6 +170,7 @@ def store(root: Path, ca: LocalCa, passphrase: bytes | None) -> None:
     encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     pem = ca.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
     certificates = b"".join(certificate.public_bytes(Encoding.PEM) for certificate in ca.chain)
+    # The key first, and only where there is none: two commands at one moment cannot mix two CAs.
     create(folder / KEY, pem)
     replace(folder / CERTIFICATE, certificates, durable=True)
 
@@ -203,6 +204,7 @@ def _private_key(content: bytes, passphrase: bytes | None) -> PrivateKey:
 def _in_order(own: x509.Certificate, others: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:
     """Return the chain from the CA's own certificate upwards; what does not belong to it is left out."""
     chain = [own]
+    # By signature, not by name: a CA with a new key keeps its name.
     while above := next((one for one in others if one not in chain and is_signed_by(chain[-1], one)), None):
         chain.append(above)
     return tuple(chain)

@@ -96,6 +96,7 @@ def _sign(enrolment: Enrolment, review: Review, ca: LocalCa, now: int, *, server
     offer = OfferedCertificate(
         read_certificate(certificate), ca_files.signers(certificate), review.request, enrolment.sn, enrolment.hwid
     )
+    # Our own CA may have been set up wrongly, and devices would refuse its certificates one after the other.
     if reasons := tuple(refusals(offer, ca_files.files, certs, now)):
         raise NotSigned(
             *(Message("our own CA's certificate would not do: {reason}", reason=reason) for reason in reasons)
@@ -107,6 +108,7 @@ def _keep(
     enrolment: Enrolment, review: Review, certificate: x509.Certificate, by: str, reasons: tuple[str, ...]
 ) -> None:
     with only_writer(enrolment.installation.locks, enrolment.lock):
+        # Judged without the lock, since that may take a second: so it is compared under it.
         if enrolment.read(enrolment.files.request) != review.content:
             raise NotSigned(Message("the request was removed meanwhile"))
         if enrolment.read(enrolment.files.signed) is None:  # else somebody else was faster
@@ -122,6 +124,7 @@ def store_signed(
     details = asdict(facts) | {"subject": written(facts.subject), "issuer": written(facts.issuer)}
     details |= {"key_usage": None, "extended_usage": None}
     enrolment.journal.append(action, enrolment.sn, by, reasons=reasons, certificate=details)
+    # Before `signed`: once that is there the device may fetch it, and the server must know then what it was given.
     enrolment.write(enrolment.files.issued, content)
     enrolment.write(enrolment.files.signed, content)
     enrolment.remove(enrolment.files.conflict)

@@ -38,6 +38,7 @@ def accept(enrolment: Enrolment, content: bytes, now: int, *, by: str = "command
         raise NotAccepted(*reasons)
     notes = (*remarks(offer, ca_files.files, certs, now), *chain_faults(ca_files.files, now), *review.conflicts)
     with only_writer(enrolment.installation.locks, enrolment.lock):
+        # The device may have sent another request while the admin was at the CA, or just now.
         if enrolment.read(enrolment.files.request) != review.content:
             raise NotAccepted(Message("the device sent another request meanwhile: have the CA sign that one"))
         store_signed(enrolment, certificate, by, "uploaded", notes)
@@ -71,6 +72,7 @@ def _of_device(content: bytes, request: SigningRequest) -> x509.Certificate:
     except WrongFile as error:
         raise NotAccepted(error.why) from error
     facts = [_facts(one) for one in found]
+    # CAs often hand out the whole chain in one file, in either order: the key tells which one is the device's.
     for certificate, what in zip(found, facts, strict=True):
         if what.key.fingerprint == request.key.fingerprint:
             return certificate

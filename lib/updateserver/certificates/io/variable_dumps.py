@@ -26,10 +26,12 @@ def store(installation: Installation, config: Config, call: Call, dump: VarDump,
     folder = installation.certificate_folder(config)
     if not folder:
         raise Refusal(403, "vardump: no customcerts tag or no 'dir' attribute in config - exit")
+    # A "serial number" such as CAkey-1 would put a stranger's file among those that devices trust.
     if fnmatch.fnmatch(f"{dump.sn}-", config.customcerts.CAkeys):
         raise Refusal(403, f"vardump: sn={dump.sn} is like the name of a CA's file, nothing saved")
     value = var_value(dump, body)
     files = files_to_write(dump, config.customcerts.dir, value)
+    # The device has no such variable: there was no error to be fetched, which is the usual case.
     if value is None:
         return [f"vardump: no {dump.var} in what was sent, nothing saved"]
     request = CertificateFiles(dump.sn).request
@@ -55,7 +57,9 @@ def _store_request(  # noqa: PLR0913, PLR0917 -- as above
     gives_way = was in (None, content) or arriving.is_better(device, call, content, now)
     with only_writer(installation.locks, device.lock):
         if (device.folder / device.files.rejected).exists():
+            # The upload may have been under way while the admin rejected it.
             raise Refusal(409, "an admin rejected this request, another one will be asked for, nothing saved")
+        # Judged before the lock was taken: if another upload came in between, it is judged no more.
         is_stored = gives_way and device.read(name) == was
         if is_stored and content != was:
             _write(device.folder, files)

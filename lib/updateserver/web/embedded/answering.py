@@ -52,6 +52,7 @@ class Answering:
         for below in self._below_prefixes(names):
             if application := self.applications.get(below):
                 return await self._ask(application, request, "/" + "/".join(names), query)
+            # Only these two folders are ever served as files: everything else of the installation is private.
             if below[0] in _STATIC:
                 return await self._file(request, below)
         raise _not_found()
@@ -66,6 +67,7 @@ class Answering:
 
     async def _file(self, request: web.BaseRequest, names: tuple[str, ...]) -> web.StreamResponse:
         _allow(request, _TO_FILES)
+        # A disk may hang, so even a look at it is not for the event loop.
         path = await asyncio.to_thread(static_file, self.settings.root, names)
         if path is None:
             raise _not_found()
@@ -100,6 +102,7 @@ class Answering:
         loop, length = asyncio.get_running_loop(), request.content_length
         own = await loop.run_in_executor(self.pool, _longest_body, application, head)
         limit = self.settings.max_body if own is None else min(own, self.settings.max_body)
+        # Before anything is read: a device that waits for 100 Continue need not send it at all.
         if (length or 0) > self.settings.max_body:
             raise too_large(self.settings.max_body)
         if (length or 0) > limit or not limit:  # the application says why

@@ -50,6 +50,7 @@ def usual_files(root: Path, folder: str = "", pattern: str = "") -> list[Path]:
 
 def ask_for_certificates(context: ssl.SSLContext, authorities: list[Authority]) -> None:
     """Have clients asked for a certificate, which one of these authorities must have issued."""
+    # Not REQUIRED: new devices must get their script, and with it the way to a certificate, without one.
     context.verify_mode = ssl.CERT_OPTIONAL
     # An issuing authority is trusted without its root: it was put there to be trusted.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN

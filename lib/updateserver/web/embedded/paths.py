@@ -22,6 +22,7 @@ def plain_names(path: str) -> tuple[str, ...] | None:
     """
     if not path.startswith("/"):
         return None
+    # Split first, decoded after that: `%2F` is part of a name, and no name may hold a slash.
     *folders, last = path[1:].encode("utf-8", "surrogateescape").split(b"/")
     parts = [*(part for part in folders if part not in (b"", b".")), last]
     names = tuple(os.fsdecode(unquote_to_bytes(part)) for part in parts)
@@ -38,4 +39,5 @@ def static_file(folder: "Path", names: "Sequence[str]") -> "Path | None":
 
 
 def _is_plain(name: str) -> bool:
+    # A name that begins with a dot could climb (..), or be a file being written.
     return bool(name) and not name.startswith(".") and _NEVER_IN_A_NAME.isdisjoint(name)

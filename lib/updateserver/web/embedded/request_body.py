@@ -61,6 +61,7 @@ async def _received(request: web.BaseRequest, upload: UploadFile, limit: int) ->
 
 async def _continue(request: web.BaseRequest) -> None:
     expected = request.headers.get("Expect", "").lower()
+    # RFC 9110, 10.1.1: not for HTTP/1.0, which does not know it.
     if expected == "100-continue" and request.version >= HttpVersion11:
         writer: AbstractStreamWriter = request.writer
         await writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")

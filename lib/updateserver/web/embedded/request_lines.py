@@ -55,6 +55,7 @@ class _RequestParser:
             self._within, self._body = False, None
         if not self._within and data:
             data = self._line + data
+            # RFC 9112, 2.2: empty lines before a request line are to be ignored.
             if b"\n" not in data.lstrip(b"\r\n") and len(data) <= _LONGEST:
                 self._line = data
                 return (), False, b""

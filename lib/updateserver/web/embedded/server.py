@@ -50,6 +50,7 @@ def serve(
     `on_started` gets the addresses, in the listeners' order, with the ports that are really open.
     Raises OSError when an address cannot be had, FileNotFoundError when the folder holds no update server.
     """
+    # Without a free file descriptor nothing works, not even reading a snippet.
     settings = replace(settings, connections=min(settings.connections, as_many_as_files()))
     try:
         asyncio.run(_serve(settings, listeners, on_started))
@@ -90,6 +91,7 @@ async def _opened(settings: ServerSettings, listeners: "Sequence[Listener]") -> 
         runner = web.ServerRunner(http, shutdown_timeout=GRACE)
         await runner.setup()
         asyncio.get_running_loop().set_exception_handler(tell_trouble)
+        # Closed in reverse: first nobody new is accepted, then what runs is finished.
         async with contextlib.AsyncExitStack() as opened:
             opened.push_async_callback(runner.cleanup)
             addresses = []

@@ -97,7 +97,9 @@ def _new_key() -> bytes:
 def _self_signed(key_pem: bytes) -> bytes:
     key = cast("CertificateIssuerPrivateKeyTypes", serialization.load_pem_private_key(key_pem, None))
     host, now = socket.gethostname(), datetime.now(UTC)
+    # RFC 5280, appendix A.1: ub-common-name is 64.
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host[:64])])
+    # RFC 9110, 4.3.4: clients look at the alternative names only, not at the CN.
     names = [x509.DNSName(host), x509.DNSName("localhost"), *map(x509.IPAddress, local_addresses())]
     return (
         x509.CertificateBuilder()

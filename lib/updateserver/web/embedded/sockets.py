@@ -66,6 +66,7 @@ class ListeningSockets:
             asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     def _accept(self, listening: socket.socket) -> None:
+        # Not until nothing is left: those that are connected must have their turn, too.
         for _ in range(_AT_ONCE):
             try:
                 connection, peer = listening.accept()
@@ -82,6 +83,7 @@ class ListeningSockets:
         loop.call_later(_PAUSE, self._watch, listening)
 
     def _admit(self, connection: socket.socket, peer: str) -> None:
+        # Refused before TLS, whose handshake is what costs most.
         if not self._connections.has_room(limit_key(peer)):
             _LOG.warning("a connection of %s is refused: too many requests are being answered", peer)
             connection.close()

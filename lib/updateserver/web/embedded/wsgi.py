@@ -67,6 +67,7 @@ class Received:
             "wsgi.multithread": True,
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
+            # Not of PEP 3333, but what Werkzeug asks for: the body ends by itself, also where it came in chunks.
             "wsgi.input_terminated": True,
         }
 
@@ -114,6 +115,7 @@ class _Started:
     def __call__(
         self, status: str, headers: list[tuple[str, str]], exc_info: "Failure | None" = None, /
     ) -> "Callable[[bytes], object]":
+        # PEP 3333: a second call is allowed only to report an error.
         if self._status and not exc_info:
             raise RuntimeError(f"the application started two answers: {self._status!r} and {status!r}")
         self._status, self._headers = status, list(headers)
@@ -135,6 +137,7 @@ def _header_variables(headers: "Iterable[tuple[bytes, bytes]]") -> dict[str, str
         if raw_name.lower() in _NOT_PASSED_ON or not _HEADER_NAME.fullmatch(raw_name):
             continue
         name, value = _variable(raw_name), raw_value.decode("latin-1")
+        # RFC 9110, 5.3 joins equal headers with a comma, RFC 6265, 4.2.1 cookies with a semicolon.
         joint = "; " if name == "HTTP_COOKIE" else ", "
         variables[name] = f"{variables[name]}{joint}{value}" if name in variables else value
     return variables
@@ -142,4 +145,5 @@ def _header_variables(headers: "Iterable[tuple[bytes, bytes]]") -> dict[str, str
 
 def _variable(header: bytes) -> str:
     name = header.decode("ascii").upper().replace("-", "_")
+    # RFC 3875, 4.1: of a request's headers only this one and the length have names of their own.
     return name if name == "CONTENT_TYPE" else f"HTTP_{name}"
