@@ -11,7 +11,8 @@ from cryptography import x509
 from lxml import etree
 
 from tests.admin.conftest import MASTER
-from tests.certificates.kit import QUERIES, SN, make_phone
+from tests.admin.visitor import Visitor
+from tests.certificates.kit import LOCAL, QUERIES, SN, done, make_phone, poll_until_requested
 from tests.site import Site, answer_to
 
 CONFIGURED = f"{MASTER}<status dir='status'/><backup dir='backup'/>{QUERIES}"
@@ -63,6 +64,16 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Work]:
     counted.is_on = False
 
 
+@pytest.fixture
+def waiting(served: Site) -> Site:
+    """An installation with a device whose request waits for an admin."""
+    attributes = " ".join(f'{name}="{value}"' for name, value in LOCAL.items())
+    served.configure(f"{CONFIGURED}<customcerts {attributes}/>")
+    done(served, "init-ca")
+    poll_until_requested(make_phone(served), served)
+    return served
+
+
 def test_an_answer_is_parsed_once(served: Site, work: Work) -> None:
     served.configure(CONFIGURED)
     phone = make_phone(served)
@@ -73,3 +84,15 @@ def test_an_answer_is_parsed_once(served: Site, work: Work) -> None:
     opened = work.of("status")
     assert work.parsed == {"answer": 1, "state": 2}
     assert opened[f"status/{SN}.xml"] == 3  # before and after the body has arrived, and under the lock
+
+
+@pytest.mark.usefixtures("waiting")
+def test_the_page_of_a_device_reads_each_file_once(admin: Visitor, work: Work) -> None:
+    admin.get(f"?mode=device&sn={SN}")
+    work.begin()
+    text = admin.get(f"?mode=device&sn={SN}").text
+    assert "SWPHONE-00-00-77" in text
+    opened = work.of("status") | work.of("certs")
+    twice = {name for name, count in opened.items() if count > 1}
+    assert twice == {f"certs/{SN}-identity.json"}  # for the device, and for its certificate
+    assert work.parsed == {"state": 1, "request": 1}

@@ -22,6 +22,7 @@ from updateserver.device.certificate_files import CertificateFiles
 from updateserver.device.stored import StoredDevice, StoredFacts
 from updateserver.poll.io.installation import Installation
 from updateserver.poll.signing_request import Asked, Placeholders, asked_now, asked_of, certificate_der
+from updateserver.trust.call import ProvenIdentity
 from updateserver.trust.certificate import Certificate, RequestConflict, RequestOrigin, SigningRequest, value_of
 from updateserver.trust.proof import MAKER, Claim, one_identity
 
@@ -160,32 +161,40 @@ class Enrolment:
 
     def history(self, cn: str = "") -> History:
         """Return what is known of the device's certificates beside the request, and who else has its name `cn`."""
-        identity = self.installation.identities(self.config).shown(self.sn)
-        return History(self.origin, self.conflict, identity, self.certificate(self.files.issued), self.rival(cn))
+        return History(
+            self.origin, self.conflict, self.proved(self.sn), self.certificate(self.files.issued), self.rival(cn)
+        )
 
     def claim(self) -> Claim:
         """Return who the device says that it is, and by which name it is known."""
-        identities = self.installation.identities(self.config)
-        shown, issued = identities.shown(self.sn), self.certificate(self.files.issued)
+        shown, issued = self.proved(self.sn), self.certificate(self.files.issued)
         known_by = shown.cn if shown else value_of(issued.subject, "CN") if issued else ""
-        return Claim(self.hwid, self.sn, identities.holder, known_by)
+        return Claim(self.hwid, self.sn, self.holder, known_by)
 
     def rival(self, name: str) -> str:
         """Return which other device a hardware id belongs to, "" if there is none.
 
         Of two that may have it and have shown nothing yet, it is the one whose number is the maker's.
         """
-        part, identities = hardware(name), self.installation.identities(self.config)
+        part = hardware(name)
         if part is None:
             return ""
-        if holder := identities.holder(name):
+        if holder := self.holder(name):
             return holder if holder != self.sn else ""
         # Factories write the last three bytes only, and always of numbers that begin with the maker's prefix.
         makers, folder = f"{MAKER}{part[1]}", self.installation.status_folder(self.config)
         if makers == self.sn or not is_serial(self.sn):
             return ""
-        is_known = identities.shown(makers) or (folder and (folder / f"{makers}.xml").exists())
+        is_known = self.proved(makers) or (folder and (folder / f"{makers}.xml").exists())
         return makers if is_known else ""
+
+    def proved(self, sn: str) -> ProvenIdentity | None:
+        """Return the verified certificate that a device has shown, None if it never showed one."""
+        return self.installation.identities(self.config).shown(sn)
+
+    def holder(self, name: str) -> str | None:
+        """Return the serial number of the device that holds a hardware id, None if nobody does."""
+        return self.installation.identities(self.config).holder(name)
 
     def hold_name(self, certificate: Certificate) -> None:
         """Have the device hold the hardware id that a certificate for it bears."""

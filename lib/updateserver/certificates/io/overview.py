@@ -1,7 +1,10 @@
 """The certificates of all devices: those that have a state, and those of which only certificate files are left."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import TypeVar, cast
+
+from lxml import etree
 
 from updateserver.base.io import files
 from updateserver.base.message import Message
@@ -16,6 +19,51 @@ from updateserver.certificates.uploaded_file import WrongFile, certificates_in
 from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
 from updateserver.poll.io.installation import Installation
+from updateserver.trust.call import ProvenIdentity
+from updateserver.trust.certificate import Certificate
+
+_T = TypeVar("_T")
+
+
+class EnrolmentView(Enrolment):
+    """An enrolment to be looked at only: each file is read once, however many questions it answers.
+
+    `state` is the device's, where it was read already.
+    """
+
+    def __init__(
+        self, installation: Installation, config: Config, sn: str, state: etree._Element | None = None
+    ) -> None:
+        super().__init__(installation, config, sn)
+        self._answered: dict[tuple[object, ...], object] = {}
+        if state is not None:
+            self._state = state
+
+    def _once(self, question: Callable[..., _T], *asked: object) -> _T:
+        key = (question.__name__, *asked)
+        if key not in self._answered:
+            self._answered[key] = question(*asked)
+        return cast("_T", self._answered[key])
+
+    def read(self, name: str) -> bytes | None:
+        """Return one of its files."""
+        return self._once(super().read, name)
+
+    def certificate(self, name: str) -> Certificate | None:
+        """Return what a certificate file says, None if there is none or it cannot be read."""
+        return self._once(super().certificate, name)
+
+    def proved(self, sn: str) -> ProvenIdentity | None:
+        """Return the verified certificate that a device has shown, None if it never showed one."""
+        return self._once(super().proved, sn)
+
+    def holder(self, name: str) -> str | None:
+        """Return the serial number of the device that holds a hardware id, None if nobody does."""
+        return self._once(super().holder, name)
+
+    def review(self, now: int) -> Review | None:
+        """Judge the request that is there; None if there is none."""
+        return self._once(super().review, now)
 
 
 def serials(installation: Installation, config: Config) -> list[str]:
@@ -32,7 +80,7 @@ def serials(installation: Installation, config: Config) -> list[str]:
 def rows(installation: Installation, config: Config, now: int) -> Iterator[EnrolmentRow]:
     """Yield where the certificate of each device stands."""
     for sn in serials(installation, config):
-        yield row(Enrolment(installation, config, sn), now)
+        yield row(EnrolmentView(installation, config, sn), now)
 
 
 def row(enrolment: Enrolment, now: int) -> EnrolmentRow:

@@ -104,9 +104,14 @@ class FleetIndex:
 
     def facts(self, config: Config, sn: str) -> DeviceFacts | None:
         """Return all that is known of a device, None if there is no state of it."""
-        row = self.row(config, sn)
-        state = self._state(config, sn)
-        return None if row is None else facts_of(self._installation, config, row, state, int(time.time()))
+        found = self.facts_and_state(config, sn)
+        return found[0] if found else None
+
+    def facts_and_state(self, config: Config, sn: str) -> tuple[DeviceFacts, etree._Element | None] | None:
+        """Return the same with the state itself, None where that cannot be read."""
+        now, state = int(time.time()), self._state(config, sn)
+        row = self._row_of(config, sn, state, now)
+        return (facts_of(self._installation, config, row, state, now), state) if row else None
 
     def reread(self, config: Config, sn: str) -> None:
         """Have the index know at once that a device's state was changed or removed."""
@@ -140,10 +145,12 @@ class FleetIndex:
         return self._store.ask(folder, refreshed)
 
     def _row(self, config: Config, sn: str, now: int) -> DeviceRow | None:
+        return self._row_of(config, sn, self._state(config, sn), now)
+
+    def _row_of(self, config: Config, sn: str, state: etree._Element | None, now: int) -> DeviceRow | None:
         folder = self._installation.status_folder(config)
         if folder is None or not is_safe(sn):
             return None
-        state = self._state(config, sn)
         if state is None and not (folder / f"{sn}.xml").exists():
             return None
         return row_of(

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from lxml import etree
 from werkzeug.wrappers import Response
 
 from updateserver.base.io.json_lines import Entry
@@ -13,7 +14,7 @@ from updateserver.certificates.io.ending import reject, release
 from updateserver.certificates.io.enrolment import Enrolment, EnrolmentOff, Review
 from updateserver.certificates.io.journal import Journal
 from updateserver.certificates.io.local_ca import CaUnusable
-from updateserver.certificates.io.overview import row
+from updateserver.certificates.io.overview import EnrolmentView, row
 from updateserver.certificates.io.signing import NotSigned, sign
 from updateserver.certificates.io.uploading import NotAccepted, accept
 from updateserver.certificates.progress import EnrolmentRow
@@ -50,10 +51,10 @@ class Life:
         return Journal.reasons(entry)
 
 
-def life_of(context: PageContext, sn: str) -> Life | None:
-    """Return where a device's certificate stands, None where custom certificates are off."""
+def life_of(context: PageContext, sn: str, state: etree._Element | None) -> Life | None:
+    """Return where the certificate of a device in this state stands, None where custom certificates are off."""
     try:
-        enrolment = Enrolment(context.resources.installation, context.config, sn)
+        enrolment = EnrolmentView(context.resources.installation, context.config, sn, state)
     except EnrolmentOff:
         return None
     files, history = enrolment.files, enrolment.history()

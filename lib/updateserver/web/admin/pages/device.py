@@ -1,5 +1,6 @@
 """One device: all that is known of it, and what it would get now."""
 
+from lxml import etree
 from werkzeug.wrappers import Response
 
 from updateserver.base.refusal import Refusal
@@ -14,22 +15,27 @@ from updateserver.web.admin.rendering import device_url
 
 def facts_of(context: PageContext) -> DeviceFacts:
     """Return what is known of the device in the address. Raises Refusal."""
-    facts = context.resources.index.facts(context.config, context.serial_number())
-    if facts is None:
+    return _known(context)[0]
+
+
+def _known(context: PageContext) -> tuple[DeviceFacts, etree._Element | None]:
+    """Return the same with the device's state, so that nobody reads it once more. Raises Refusal."""
+    found = context.resources.index.facts_and_state(context.config, context.serial_number())
+    if found is None:
         raise Refusal(404, context.translate("This device is not known."))
-    return facts
+    return found
 
 
 def device(context: PageContext) -> Response:
     """Show a device."""
-    facts = facts_of(context)
+    facts, state = _known(context)
     return context.page(
         "device.html",
         facts=facts,
         row=facts.row,
         scheme=scheme_of(context),
         address=device_url(scheme_of(context), facts.row.reported_ip),
-        life=life_of(context, facts.row.sn),
+        life=life_of(context, facts.row.sn, state),
     )
 
 
