@@ -31,4 +31,5 @@ def parsed(document: bytes) -> etree._Element:
 
 def xml_text(text: str) -> str:
     """Return `text` with U+FFFD for what XML cannot hold."""
+    # XML 1.0, 2.2: not even a reference may stand for a control character.
     return text if text.isprintable() else _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)

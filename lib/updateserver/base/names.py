@@ -9,6 +9,7 @@ from functools import lru_cache
 
 _SAFE = re.compile(r"[0-9A-Za-z_-][0-9A-Za-z._-]{0,63}", re.ASCII)
 _CANONICAL = re.compile(r"[0-9a-f]{2}(?:-[0-9a-f]{2}){5}", re.ASCII)
+# As devices, labels, switches (0090.3330.00af) and spreadsheets write them.
 _SEPARATORS = str.maketrans("", "", "-:._ ")
 _DIGITS = re.compile(r"[0-9A-Fa-f]{12}", re.ASCII)
 _HARDWARE = re.compile(r"([A-Za-z][0-9A-Za-z._-]*)-([0-9A-Fa-f]{2}-[0-9A-Fa-f]{2}-[0-9A-Fa-f]{2})", re.ASCII)

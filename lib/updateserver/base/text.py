@@ -52,6 +52,7 @@ def number_text(number: float) -> str:
         return "1" if number else ""
     if not isinstance(number, float):
         return str(number)
+    # PHP's setting `precision`, 14 digits.
     mantissa, letter, exponent = f"{number:.14G}".partition("E")
     if not letter:
         return mantissa
@@ -90,6 +91,7 @@ def loosely_equal(new: str | int | None, old: str | None) -> bool:
         return old == ""
     if old == str(new):
         return True
+    # PHP compares two texts as numbers if both look like numbers: "5" == "5.0".
     if is_numeric(str(new)) and is_numeric(old):
         return float(new) == float(old)
     return False

@@ -45,6 +45,7 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
     for child in right.children:
         here = f"{path}/{child.name}" if path else child.name
         partner: int | None = None
+        # The reference decides by the first child of the tag in the defaults, whatever the site's own ones look like.
         by_id = "id" in first.setdefault(child.tag, child).attributes
         if by_id:
             if "id" not in child.attributes:
@@ -53,12 +54,14 @@ def _merged_children(left: Node, right: Node, path: str, findings: list[Finding]
                 )
                 continue
             partner = places.get((child.tag, child.attributes["id"]))
+        # Only a pair merges; two <applies> of a site stand beside those of the defaults.
         elif ours[child.tag] == theirs[child.tag] == 1:
             partner = places.get((child.tag,))
         if partner is None:
             _note(places, child, len(children))
             children.append(child)
             continue
+        # The reference keeps the left text of a pair, and takes over its attributes only.
         text_counts = by_id or (child.tag in _REPLACED and trimmed(child.text) != "")
         children[partner] = _merged(children[partner], child, here, findings, text_counts=text_counts)
     return tuple(children)
@@ -76,6 +79,7 @@ def _ordered(parent: Node, findings: list[Finding]) -> Node:
     numbered = {child.tag for child in parent.children if "seq" in child.attributes}
     if not numbered:
         return parent
+    # Of two with one number the reference keeps the last.
     places: dict[tuple[str, int], Node] = {}
     for child in parent.children:
         if child.tag not in numbered:

@@ -148,10 +148,14 @@ def _times(node: Node) -> Times:
         allow=set_or_none(node, "allow"),
         initial=set_or_none(node, "initial"),
         check=switched_on(node, "check"),
+        # Text where it is set, the number 0 where not: PHP's == treats them differently (docs/behaviour.md: Rewriting
+        # the URL).
         polling=set_or_none(node, "polling") or 0,
         interval=_interval(node.get("interval")),
+        # Missing means 900, but an empty one 0, as with the reference.
         grace=leading_number(node.get("grace", DEFAULT_GRACE)),
         forcehttps=switched_on(node, "forcehttps"),
+        # PHP takes "0" for empty.
         httpsport=None if node.get("httpsport") == "0" else set_or_none(node, "httpsport"),
         httpsurlmod=node.get("httpsurlmod"),
         forcetrust=switched_on(node, "forcetrust"),
@@ -170,6 +174,7 @@ def listed(text: str, separator: str) -> tuple[str, ...]:
 def _phases(merged: Node, own: Node) -> tuple[Phase, ...]:
     """Return the phases; the hidden first pass stands before the last one, and only if the site itself asked for it."""
     phases = [Phase(node.get("id"), node.get("id")) for node in merged.one("phases").all("phase")]
+    # The defaults' own forcestaging does not count here, the site's does (reference).
     if phases and set_or_none(merged.one("times"), "allow") and switched_on(own.one("times"), "forcestaging"):
         last = phases[-1].id
         phases.insert(-1, Phase(FIRST_PASS + last, last))
@@ -180,6 +185,7 @@ def _environments(node: Node) -> Mapping[str, Environment]:
     environments: dict[str, Environment] = {}
     for child in node.all("environment"):
         implies = tuple(trimmed(implied.text) for implied in child.all("implies"))
+        # Of two with one id the first counts.
         environments.setdefault(child.get("id"), Environment(child.get("id"), implies))
     return MappingProxyType(environments)
 
@@ -189,6 +195,7 @@ def _models(node: Node) -> tuple[str, ...]:
 
 
 def _device_class(node: Node) -> DeviceClass:
+    # Models are compared in any case, but not trimmed (reference).
     return DeviceClass(node.get("id"), frozenset(map(lower, _models(node))))
 
 
@@ -203,6 +210,7 @@ def _file_names(node: Node) -> Mapping[str, FileNames]:
 def _stdargs(node: Node) -> Mapping[str, str | None]:
     values: dict[str, str | None] = {}
     for child in node.all("stdarg"):
+        # Of two with one key the first counts, as the reference looks them up.
         values.setdefault(child.get("key"), child.attributes.get("value"))
     return MappingProxyType(values)
 

@@ -4,7 +4,9 @@ import re
 
 from updateserver.configuration.source import Node
 
+# What PHP's trim takes off; its numbers may begin with a form feed, too.
 _WHITE = " \t\n\r\0\v"
+# PHP's (int): "90s" is 90, "1e3" is 1000, "x" is 0; larger numbers end at 64 bits.
 _NUMBER = re.compile(r"[ \t\n\r\v\f]*([+-]?)0*([0-9]*)((?:\.[0-9]*)?[eE][+-]?[0-9]{1,3})?")
 _LARGEST = 2**63 - 1
 _DIGITS_OF_LARGEST = 19
@@ -31,6 +33,7 @@ def trimmed(text: str) -> str:
 
 def switched_on(node: Node, attribute: str) -> bool:
     """Say whether the attribute is exactly `true`."""
+    # The reference compares with this very text: True, 1 and yes are off.
     return node.attributes.get(attribute) == "true"
 
 

@@ -38,6 +38,7 @@ def parsed(content: bytes, file: str) -> Node:
     try:
         root = etree.fromstring(content, parser)
     except etree.XMLSyntaxError as problem:
+        # An entity that nobody defined is an error of validity only: libxml2 goes on, and so does PHP.
         if not _is_harmless(parser):
             raise Unreadable(file, problem.lineno or 0, (problem.msg or "it is empty").replace("\n", " ")) from problem
         root = etree.fromstring(content, _parser(_OtherFiles(), recover=True))

@@ -54,6 +54,7 @@ class Asking:
 
 def asking_of(args: Mapping[str, str], address: str) -> Asking:
     """Return what a call with these arguments of the query string asks."""
+    # The update client appends `ver` by itself, so builds do not depend on what the URL was rewritten with.
     version = args.get("ver", "")[:_LONGEST_VERSION]
     firmware, bootcode = _running(version)
     hardware = _HARDWARE.search(version)

@@ -22,5 +22,6 @@ def is_older(build: str, than: str) -> bool:
 
 
 def _key(build: str) -> tuple[str, str]:
+    # 90000 is release 09. Letters stand behind digits in ASCII, so text compares as builds do.
     whole = build.upper().rjust(_SHORTEST, "0")
     return whole[:2], whole[2:].rjust(_LONGEST, "0")

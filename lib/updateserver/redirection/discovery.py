@@ -53,6 +53,7 @@ class Called:
             "customerid": self.customer,
             "projectid": self.project,
             "ip": self.ip,
+            # Names as in the vendor's JSON, so that programs written for it understand this one.
             "devattrs": {**self.said, "_allIPs": list(dict.fromkeys((self.ip, self.localip)))},
             "localip": self.localip,
         }

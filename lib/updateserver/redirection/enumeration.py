@@ -29,6 +29,7 @@ def range_of(mac: str) -> str:
 
 def is_slowed(searched: Searched, limit: int) -> bool:
     """Tell whether a call has to wait; `limit` is for the numbers of one address, 0 for none."""
+    # Somebody who unpacks some devices, or mistypes a number, never notices any of this.
     if not limit or searched.numbers < FEW:
         return False
     return searched.numbers >= limit or searched.searchers >= _MANY_SEARCHERS

@@ -109,6 +109,7 @@ def _project(contents: Contents, node: Node, customer: Customer) -> None:
         node.get("bootcode"),
     )
     for fault in project.faults:
+        # Only this project is not used: one customer's mistake must not stop the others' devices.
         contents.blame(node, f"project {project.id}: {fault}", fatal=False)
     contents.projects.append(project)
     contents.entries += _devices(contents, node, project.id)

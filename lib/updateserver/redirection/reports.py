@@ -11,6 +11,7 @@ from updateserver.redirection.asking import Asking
 from updateserver.redirection.registry import Project
 
 _PLAIN = "-._~:/?&='()!*,;@$"  # what stands for itself in the vendor's samples, or cannot be mistaken
+# As the vendor's sample has it: 2013-07-08.14:05:14.
 _MOMENT = "%Y-%m-%d.%H:%M:%S"
 
 
@@ -25,6 +26,7 @@ def reports(asking: Asking, project: Project, now: datetime) -> Iterator[str]:
 
 def written(value: str) -> str:
     """Return text as one word of a script: a blank is `+`, what a word cannot hold is %XX."""
+    # As in the vendor's samples: "redirected+to+http...".
     return quote_plus(value, safe=_PLAIN, errors="surrogateescape")
 
 
@@ -32,6 +34,7 @@ def _values(asking: Asking, project: Project, now: datetime) -> dict[str, str]:
     return {
         "mac": asking.mac,
         "boot": asking.bootcode,
+        # As a property it is the model's number, 501, not the text IP811-41-03-57 that devices call with.
         "hwid": asking.hardware,
         "type": asking.type,
         "prj-id": str(project.id),

@@ -27,12 +27,14 @@ def unmet(asking: Asking, project: Project, settings: RedirectionSettings) -> Re
     """Return the first requirement that a device does not meet; a build that it does not tell is not judged."""
     for kind, wanted in _wanted(asking, project, settings):
         build = asking.build(kind)
+        # A build that is not told is not judged: to hold a device back for ever for that would help nobody.
         if build and is_older(build, wanted):
             return Requirement(_NAMES[kind], build, wanted, _step(kind, asking, build, settings))
     return None
 
 
 def _wanted(asking: Asking, project: Project, settings: RedirectionSettings) -> Iterator[tuple[str, str]]:
+    # Software phones know the scheme from build 101100 on (the vendor's documentation).
     if asking.is_software:
         yield "firmware", OLDEST_SOFTWARE
     for kind, builds in (

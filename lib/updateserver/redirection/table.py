@@ -86,9 +86,11 @@ def _rows(lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     """Yield line number and fields of each line that says something; the first such line tells the separator."""
     separator = ""
     for number, line in enumerate(lines, start=1):
+        # Excel writes a byte order mark before UTF-8.
         text = line.strip("\r\n\ufeff ")
         if not text or text.startswith("#"):
             continue
+        # A German Excel writes semicolons, an English one commas; what is copied from a table has tabs.
         separator = separator or next((one for one in _SEPARATORS if one in text), ";")
         if '"' in text:
             yield number, next(csv.reader([text], delimiter=separator))

@@ -24,6 +24,7 @@ PROPERTIES = (
     "prj-urlroot",
     "redirected",
 )
+# A DER certificate is a SEQUENCE, tag 30. It goes into a line of a script, so nothing but digits may be in it.
 _CERTIFICATE = re.compile(r"(?:30[0-9A-Fa-f]{2})(?:[0-9A-Fa-f]{2})+", re.ASCII)
 _LONGEST = 16_000  # digits: certificates have one or two thousand bytes
 

@@ -48,6 +48,7 @@ def verdict(
     asking: Asking, places: Sequence[Project], settings: RedirectionSettings, called: str, now: datetime
 ) -> Verdict:
     """Judge a call: `places` are the projects of the device, `called` is the URL that it called, without arguments."""
+    # All devices call http://config.innovaphone.com/init at first, without a word about themselves.
     if not asking.is_identified:
         url = f"{called}?{IDENTIFICATION}"
         return _told(Outcome.REWRITTEN, f"no device info present - rewriting poll url to {url}", _rewriting(url))
@@ -55,6 +56,7 @@ def verdict(
         return _turned_off(Outcome.INCOMPLETE, "mac not given")
     if not places:
         return _unknown(asking, settings, called, int(now.timestamp()))
+    # A project without a URL is one that is not ready; it must not stand in another one's way.
     targets = [project for project in places if project.url]
     if not targets:
         return _turned_off(Outcome.NOTHING, f"nothing to redirect for {asking.mac}", places[0])
@@ -66,6 +68,7 @@ def verdict(
 def _unknown(asking: Asking, settings: RedirectionSettings, called: str, now: int) -> Verdict:
     """Have an unknown device go on asking for a while: somebody may be about to enter its serial number."""
     message, first = f"unknown mac {asking.mac}", asking.first_call
+    # The time travels in the URL that the device calls, so nothing is kept of unknown devices here.
     if first is None or first > now + _SLACK:
         return _told(Outcome.GRACE, message, _rewriting(f"{called}?{IDENTIFICATION}&nostdprv={now}"))
     if now - first < settings.grace:
@@ -89,14 +92,17 @@ def _older(requirement: Requirement, project: Project) -> Verdict:
         message = f"{what} too old - must be at least {requirement.wanted}"
         return _turned_off(Outcome.TOO_OLD, message, project)
     message = f"{what} needs upgrade - upgrading to {upgrade.to} from {upgrade.url}"
+    # The serial is the build: a device that has loaded it skips the line.
     load = f"mod cmd UP0 {_COMMANDS[upgrade.kind]} {upgrade.url} ser {upgrade.to}"
     return _told(Outcome.UPGRADE, message, (load, "iresetn"), project)
 
 
 def _redirecting(asking: Asking, project: Project, now: datetime) -> Iterator[str]:
+    # Shown on the device as CFG, so that an admin there sees what happened.
     yield f"vars create UPDATE/CFG p {written(f'redirected to {project.target}')}"
     if certificate := project.told.certificate:
         yield "# trust"
+        # Number 99, as the vendor's service writes it.
         yield f"vars create X509/TRUSTED/00099 pb {certificate}"
     yield from reports(asking, project, now)
     yield from _rewriting(project.target)
@@ -108,6 +114,8 @@ def _rewriting(url: str) -> Iterator[str]:
 
 
 def _turning_off() -> Iterator[str]:
+    # So the device stops calling, as the vendor's service has it since July 2018, until it is reset to factory
+    # settings.
     for option in ("/provision", "/poll", "/url", "/no-dhcp", "/trace"):
         yield f"config rem UP1 {option}"
     yield from _activating()

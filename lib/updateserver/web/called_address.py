@@ -10,6 +10,7 @@ from updateserver.base.refusal import Refusal
 from updateserver.poll.url import port_of
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[0-9A-Za-z._-]+)(:\d{1,5})?", re.ASCII)
+# Devices of a migrated site go on calling update.php.
 _SCRIPTS = (".php", ".py")
 _SCRIPT = re.compile(r"(?:/[^/]*)*?/[^/]+\.(?:php|py)(?=/|$)")
 _ON = ("on", "1", "yes", "true")  # most servers write the first, some admins one of the others
@@ -39,6 +40,8 @@ def called_host(environ: Mapping[str, Any], *, https: bool, port: str) -> str:
     if named is None:
         return _own_host(environ, https=https, port=port)
     host = _as_in_urls(named)
+    # The host becomes part of the URL that the device calls from now on, so nothing but a name or an address may stand
+    # there.
     if not _is_host(host):
         raise Refusal(400, "the Host header is neither a name nor an address")
     return host

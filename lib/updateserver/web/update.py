@@ -84,6 +84,7 @@ class UpdateApplication:
             unnamed_proxies.note(self.installation.root, call.unnamed_proxy, int(time.time()))
         query = native(environ, "QUERY_STRING")
         args = arguments(query)
+        # The reference takes arguments from a form as well; devices send none.
         if "mode" not in args and _is_form(environ):
             args = arguments(query, read_body(environ, _LARGEST_FORM))
         request = request_of(args, config)
@@ -111,6 +112,7 @@ class UpdateApplication:
         from updateserver.poll.io import uploads  # noqa: PLC0415 - a plain CGI poll does not need it
 
         limit, name = largest(request, config)
+        # Refused by its announced length, before anything of it is read.
         announced(environ, limit, name)
         now = int(time.time())
         was = uploads.admit(self.installation, config, call, request, now)

@@ -46,6 +46,7 @@ def create(path: Path, content: bytes, *, mode: int = 0o600) -> None:
 
 def _place_new(temporary: str, path: Path | str) -> None:
     try:
+        # Unlike a rename, a link never replaces what is there.
         os.link(temporary, path)
     except FileExistsError:
         raise
@@ -66,8 +67,10 @@ def _replace(
     place: Callable[[str, Path | str], object] = os.replace,
 ) -> None:
     folder, _, name = os.fspath(path).rpartition("/")
+    # Beside its file: a rename is atomic only within one file system. The dot keeps it out of lists and patterns.
     temporary = f"{folder}/.{name}.{os.getpid()}.{threading.get_ident()}{TEMPORARY}"
     try:
+        # O_NOFOLLOW: whoever may write into this folder could put a link there that leads elsewhere.
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
             rest = memoryview(content)
@@ -89,6 +92,7 @@ def _replace(
 
 def sync_folder(folder: str) -> None:
     """Have the names in a folder on the disk."""
+    # fsync of a file does not keep its name: that is the folder's content.
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -132,6 +136,8 @@ class _Turn:
 
 def _taken(descriptor: int, *, wait: bool) -> bool:
     try:
+        # flock, not lockf: it belongs to the open file, so threads of one process exclude each other, and it ends with
+        # the process.
         fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False

@@ -151,6 +151,7 @@ class FleetIndex:
         folder = self._installation.status_folder(config)
         if folder is None or not is_safe(sn):
             return None
+        # A state that cannot be read still is a device, which its admin must see.
         if state is None and not (folder / f"{sn}.xml").exists():
             return None
         return row_of(

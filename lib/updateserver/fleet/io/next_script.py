@@ -55,6 +55,7 @@ def next_poll(
     if not (kind and is_type(kind) and is_safe(args["hwid"] or "")):
         return None
     phase = phase_of(config, args["phase"])
+    # What the device's URL says after its last poll in this phase.
     polling = config.times.polling if phase and next_phase(config, phase) else "0"
     return Poll({"polling": str(polling), **{name: value for name, value in args.items() if value is not None}})
 
@@ -67,6 +68,7 @@ def next_call(config: Config, url: str, certificate: str) -> Call:
     tls = TlsClient()
     if https and certificate != "none":
         certs = config.customcerts
+        # As if all was well with its certificate: what the device would get is asked, not whether it proves itself.
         tls = TlsClient(certificate, "SUCCESS", frozenset(certs.CAname), certs.CAsubject)
     return Call(
         host=parts.netloc,

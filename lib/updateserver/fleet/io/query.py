@@ -39,6 +39,7 @@ _ORDERS = {
     "ip": "ip = '', ip{}, sn",
     "seen": "seen{}, sn",
     "backup": "backup{}, sn",
+    # By number first: 90000 comes before 130986, and 13A127 among the 13s.
     "firmware": "firmware = '', CAST(firmware AS INTEGER){0}, firmware{0}, sn",
     "bootcode": "bootcode = '', CAST(bootcode AS INTEGER){0}, bootcode{0}, sn",
     "certificate": "certificate_end IS NULL, certificate_end{}, sn",
@@ -78,6 +79,7 @@ class Selection:
 
     def serials(self, by: str = "sn", *, descending: bool = False, offset: int = 0, limit: int = -1) -> list[str]:
         """Return the serial numbers in an order, one of SORTS; an unknown one counts as the first."""
+        # Looked up, never taken from the address: SQLite has no parameters for an order.
         order = _ORDERS.get(by, "sn{}").format(" DESC" if descending else "")
         found = self._select("sn", f"ORDER BY {order} LIMIT {int(limit)} OFFSET {int(offset)}")
         return [row[0] for row in found]

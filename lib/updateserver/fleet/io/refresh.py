@@ -35,7 +35,9 @@ class Refresher:
     def refresh(self, connection: sqlite3.Connection, config: Config, folder: Path) -> int:
         """Read what changed, if that is due; return how many states are still to be read."""
         if self._is_due(connection):
+            # Others show what there is meanwhile: ten admins who reload must not read the fleet ten times.
             with self._store.turn() as is_ours:
+                # Asked again: another one may have done it while this one waited for its turn.
                 if is_ours and self._is_due(connection):
                     self._try_to_look(connection, config, folder)
         pending: int = connection.execute("SELECT pending FROM look").fetchone()[0]
@@ -56,13 +58,16 @@ class Refresher:
         """Read one device's state anew."""
         path = folder / f"{sn}.xml"
         if path.exists():
+            # Stamp 0, which no file has: the next look reads it once more, as it may change at this moment.
             connection.execute(INSERT, self._entry(config, folder, sn, 0))
         else:
             connection.execute("DELETE FROM device WHERE sn = ?", (sn,))
 
     def _is_due(self, connection: sqlite3.Connection) -> bool:
         began, took, pending = connection.execute("SELECT began, took, pending FROM look").fetchone()
+        # On a slow disk at most a fifth of the time goes into looking.
         pause = 0 if pending or not self._every else max(self._every, _SHARE * took)
+        # A clock that was set back must not stop this until it has caught up.
         return not 0 <= time.time() - began < pause
 
     def _refresh(self, connection: sqlite3.Connection, config: Config, folder: Path) -> None:
@@ -80,6 +85,7 @@ class Refresher:
         until = _clock() + max(_LONGEST, 2 * (_clock() - start))
         while pending and _clock() < until:
             batch = list(islice(waiting, _BATCH))
+            # Read before the transaction begins, so that nobody waits for a disk that is slow to read.
             entries = [self._entry(config, folder, sn, there[sn]) for sn in batch]
             connection.execute("BEGIN IMMEDIATE")
             connection.executemany(INSERT, entries)
@@ -108,5 +114,6 @@ def _stamps(folder: Path, known: Mapping[str, int]) -> dict[str, int]:
             with contextlib.suppress(OSError):
                 status = entry.stat()
                 changed = status.st_mtime_ns
+                # The inode too: states are replaced whole, so each change makes another one.
                 found[name[:-4]] = hash((status.st_ino, changed, status.st_size, changed > young))
     return found

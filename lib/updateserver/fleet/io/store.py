@@ -47,6 +47,7 @@ class FleetStore:
 
         Where the disk does not let us have one, the question goes to an empty index in memory.
         """
+        # The second time with the new file; if that cannot be used either, the disk is at fault.
         for _ in range(2):
             inode = self._inode()
             try:
@@ -55,6 +56,7 @@ class FleetStore:
                     return question(connection)
             except sqlite3.Error as error:
                 _LOG.warning("the index %s is of no use (%s)", self._path, error)
+                # Busy is not damaged: the file is another one's at this moment.
                 if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY:
                     break
                 self._remove(inode)
@@ -103,9 +105,11 @@ def prepare(connection: sqlite3.Connection, folder: Path) -> None:
     wanted = zlib.crc32(f"{_ENTRIES} {_SCHEMA} {folder.resolve()} {_start_of_machine()}".encode()) >> 1
     if _version(connection) == wanted:
         return
+    # Readers do not wait for the one that brings the index up to date.
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("BEGIN IMMEDIATE")
     if _version(connection) != wanted:
+        # Emptied in place, not removed: others may have it open, and would go on with a file that has no name.
         tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
         for (name,) in tables:
             connection.execute(f'DROP TABLE "{name}"')

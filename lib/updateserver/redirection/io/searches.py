@@ -53,6 +53,7 @@ class Searches:
             if connection.execute("SELECT 1 FROM asked WHERE address = ? AND mac = ?", (key, mac)).fetchone():
                 return
             row = (key, mac, range_of(mac), now)
+            # OR IGNORE: another process may have noted the same call of a device that tries twice.
             written = connection.execute("INSERT OR IGNORE INTO asked VALUES (?, ?, ?, ?)", row)
             connection.execute(_FORGET_OLD, (now - _KEPT, _AT_ONCE))
             connection.execute("DELETE FROM asked WHERE rowid <= ?", ((written.lastrowid or 0) - _MANY,))

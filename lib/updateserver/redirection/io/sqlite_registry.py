@@ -47,6 +47,7 @@ class SqliteRegistry(Registry):
     def move_to(self, path: Path) -> None:
         """Give the file another name, once all of it is on the disk. Raises OSError."""
         with _told_as_os_error(self._path):
+            # What is still in the -wal file would stay behind under the old name.
             self._connection().execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._connection().close()
         del self._own.which
@@ -157,6 +158,7 @@ class SqliteRegistry(Registry):
         status = self._path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise NotAFile(errno.EINVAL, "it is no regular file", str(self._path))
+        # Another file, such as a restored copy, needs another connection, and so does a process that was forked.
         which = (status.st_dev, status.st_ino, os.getpid())
         if getattr(self._own, "which", None) != which:
             connection = _connected(self._path)
@@ -235,6 +237,7 @@ def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode=rw", timeout=_TIMEOUT, isolation_level=None, uri=True
     )
+    # SQLite checks them only if asked to, for each connection anew.
     connection.execute("PRAGMA foreign_keys=ON")
     return connection
 
@@ -246,6 +249,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 @contextlib.contextmanager
 def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    # IMMEDIATE: a transaction that reads first and writes later could fail with SQLITE_BUSY in its midst.
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

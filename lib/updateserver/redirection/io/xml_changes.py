@@ -11,6 +11,7 @@ from updateserver.redirection.registry import Assigned, Assignment, Customer, Pr
 
 def tree(content: bytes) -> "etree._Element":
     """Return the root element with all its comments. Raises ValueError if it is no XML."""
+    # Entities stay as they are written, since the file is written back.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         return etree.fromstring(content, parser)

@@ -113,10 +113,12 @@ class XmlRegistry(Registry):
 
     def _change(self, change: Callable[["etree._Element"], _T]) -> _T:
         with only_writer(self._locks, NAME):
+            # Read again under the lock: an admin may have edited it since.
             root = xml_changes.tree(content_of(self._path))
             result = change(root)
             content = etree.tostring(root.getroottree(), encoding="utf-8", xml_declaration=True) + b"\n"
             read = _read(content)
+            # What would not be read again is not written: the file on the disk stays usable.
             if read.fatal:
                 raise OSError(None, read.fatal, str(self._path))
             replace(self._path, content, durable=True)
