@@ -189,7 +189,8 @@ def test_device_by_hand_in_two_projects_is_in_both(tmp_path: Path) -> None:
         ('<redirection firmware="new"/>', "no build"),
         ('<redirection><upgrade to="101100" url="fw/"/></redirection>', "no address"),
         ('<redirection><upgrade kind="all" to="101100" url="http://x/"/></redirection>', "neither firmware nor"),
-        ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><redirection>&x;</redirection>', "Entity"),
+        ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><redirection>&x;</redirection>', "another file"),
+        ("<redirection>&devices;</redirection>", "Entity"),
     ],
 )
 def test_file_that_cannot_be_understood_is_not_used(tmp_path: Path, text: str, why: str) -> None:

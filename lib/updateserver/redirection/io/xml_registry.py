@@ -11,7 +11,7 @@ from typing import TypeVar
 from lxml import etree
 
 from updateserver.base.io.files import content_of, only_writer, replace
-from updateserver.configuration.xml_source import Unreadable, parsed
+from updateserver.configuration.xml_source import Unreadable, parsed, tolerated
 from updateserver.redirection.io import xml_changes
 from updateserver.redirection.reading import Contents, contents_of
 from updateserver.redirection.registry import Assigned, Assignment, Customer, Project, Registry
@@ -30,11 +30,14 @@ def contents(path: Path) -> Contents:
 
 def _read(content: bytes) -> Contents:
     try:
-        return contents_of(parsed(content, NAME))
+        found = contents_of(parsed(content, NAME))
     except Unreadable as problem:
         found = Contents()
         found.findings.append(problem.finding)
         return found
+    # What counts as nothing in a configuration may be a customer's devices here: then nobody is sent anywhere.
+    found.findings += (dataclasses.replace(finding, fatal=True) for finding in tolerated(content, NAME))
+    return found
 
 
 class XmlRegistry(Registry):
