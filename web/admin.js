@@ -3,8 +3,10 @@
 import { chooseTogether } from "./choosing.js";
 import { offerCopying } from "./copying.js";
 import { keepFresh } from "./fleet.js";
+import { checkPasted } from "./pasting.js";
 
 offerCopying(document);
+for (const area of document.querySelectorAll("textarea.pasting")) checkPasted(area);
 const fleet = document.getElementById("fleet");
 if (fleet) {
   chooseTogether(fleet);

@@ -12,7 +12,7 @@ from updateserver.configuration.source import Finding, Node
 from updateserver.redirection.builds import is_build
 from updateserver.redirection.registry import Assignment, Customer, Project, RedirectionSettings, Upgrade, is_url
 
-_SETTINGS = ("firmware", "bootcode", "grace", "unknown", "remember")
+_SETTINGS = ("firmware", "bootcode", "grace", "unknown", "remember", "here")
 _PROJECT = ("id", "name", "comment", "url", "trust", "env", "firmware", "bootcode")
 _UPGRADE = ("kind", "to", "url", "from", "types")
 _KINDS = ("firmware", "bootcode")
@@ -58,13 +58,21 @@ def _settings(contents: Contents, root: Node) -> RedirectionSettings:
     for name in _KINDS:
         if root.get(name) and not is_build(root.get(name)):
             contents.blame(root, f"{root.get(name)!r:.100} is no build such as 130986 or 13A127", name)
+    if root.get("here") and not is_url(root.get("here")):
+        contents.blame(
+            root,
+            f"{root.get('here')!r:.200} is no address such as https://update.example.com/update/update.php",
+            "here",
+        )
     default = RedirectionSettings()
     grace, unknown, remember = (
         _number(contents, root, name, 0) if name in root.attributes else standard
         for name, standard in (("grace", default.grace), ("unknown", default.unknown), ("remember", default.remember))
     )
     upgrades = tuple(filter(None, (_upgrade(contents, node) for node in root.all("upgrade"))))
-    return RedirectionSettings(root.get("firmware"), root.get("bootcode"), grace, unknown, remember, upgrades)
+    return RedirectionSettings(
+        root.get("firmware"), root.get("bootcode"), grace, unknown, root.get("here"), remember, upgrades
+    )
 
 
 def _upgrade(contents: Contents, node: Node) -> Upgrade | None:

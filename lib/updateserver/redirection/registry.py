@@ -16,6 +16,7 @@ from updateserver.redirection.trust import Trust, trust_of
 _URL = re.compile(r"https?://[!-~]{1,1000}", re.ASCII | re.IGNORECASE)
 _ENVIRONMENT = re.compile(r"[^\0- ,&#%\x7f]{1,64}")
 _PLAIN = re.compile(r"[^\0-\x1f\x7f]{0,500}")
+HERE = "here"  # as a URL: the update server of the same installation
 LARGEST_ID = 2**53 - 1  # what JSON carries exactly
 
 
@@ -69,7 +70,7 @@ def _faults(project: Project) -> Iterator[str]:
     yield from _id_faults(project.id)
     for name, text in (("name", project.name), ("comment", project.comment)):
         yield from _text_faults(name, text)
-    if project.url and not is_url(project.url):
+    if project.url not in ("", HERE) and not is_url(project.url):
         yield f"url {project.url!r:.200} is no address such as https://update.example.com/mtls/update/update.php"
     try:
         trust_of(project.trust)
@@ -134,6 +135,7 @@ class RedirectionSettings:
     bootcode: str = ""
     grace: int = 3600  # seconds that an unknown device goes on asking
     unknown: int = 1000  # different unknown serial numbers an hour from one address; 0: any number
+    here: str = ""  # URL of the update server of the same installation; "": beside the called one
     remember: int = 30  # days that calls of devices are remembered; 0: not at all
     upgrades: tuple[Upgrade, ...] = ()
     cannot_load: Mapping[str, Collection[str]] = field(default_factory=dict)  # device types by kind, in lower case

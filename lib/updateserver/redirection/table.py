@@ -4,6 +4,7 @@ The first line may name the columns. Without it, the first column is the serial 
 """
 
 import csv
+import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ _NAMES = (  # of the columns
 _UNNAMED = (0, 1, None, None)  # where they stand, if the first line does not say
 _SEPARATORS = ";\t,"
 _TOLD = 20  # faults
+_MANY = 1000  # serial numbers in a line
 _LONGEST = 64  # characters of a serial number or a project's number
 
 
@@ -69,6 +71,34 @@ def serial_in(text: str) -> str:
     if not is_serial(number):
         raise ValueError(f"{text!r:.80} is no serial number of 12 hexadecimal digits")
     return number
+
+
+def pasted_serials(text: str) -> tuple[list[str], list[str]]:
+    """Return the serial numbers of a text, each once, and what is wrong with its lines.
+
+    A line has one number, or several parted by blanks, and what stands behind `;`, `,` or a tab does not matter.
+    """
+    found: dict[str, None] = {}
+    faults: list[str] = []
+    for number, line in enumerate(text.splitlines(), start=1):
+        first = re.split(r"[;,\t]", line.strip())[0].strip()
+        if not line.strip() or line.lstrip().startswith("#") or (not found and first.lower() in _NAMES[0]):
+            continue
+        try:
+            found.update(dict.fromkeys(_serials_of(first)))
+        except ValueError as error:
+            faults.append(f"{number}: {error}")
+    return list(found), faults
+
+
+def _serials_of(text: str) -> list[str]:
+    try:
+        return [serial_in(text)]
+    except ValueError:
+        parts = text.split()
+        if len(parts) < 2 or len(parts) > _MANY:  # noqa: PLR2004 - one is no list
+            raise
+        return [serial_in(part) for part in parts]
 
 
 def written(found: Iterable[Assignment]) -> Iterator[str]:

@@ -17,9 +17,11 @@ from updateserver.redirection.enumeration import WINDOW, is_slowed
 from updateserver.redirection.io.calls import Calls
 from updateserver.redirection.io.registry_files import OpenRegistry, RegistryFiles
 from updateserver.redirection.io.searches import Searches
+from updateserver.redirection.registry import HERE, Project
 from updateserver.redirection.verdict import Outcome, Verdict, verdict
 from updateserver.trust.call import Call
 
+_USUAL_FOLDER = "/mtls/update/"  # where the examples for web servers have it, if /init at the top was called
 _LOG = logging.getLogger("updateserver.redirection")
 
 
@@ -62,7 +64,15 @@ class Redirection:
         if limit and is_slowed(self._searches.lately(asking.address, asking.mac, seconds), limit):
             self._refusals.note("redirection/@unknown", asking.address, seconds)
             raise Refusal(429, f"too many unknown serial numbers from your address: wait for at most {WINDOW} seconds")
-        places = known.registry.places(asking.mac)
+        places = [_sent(place, known.settings.here, call) for place in known.registry.places(asking.mac)]
         if limit and not places:
             self._searches.note(asking.address, asking.mac, seconds)
         return verdict(asking, places, known.settings, called, now)
+
+
+def _sent(project: Project, here: str, call: Call) -> Project:
+    """Return a project with the real URL of this installation's update server, if its devices are sent there."""
+    if project.url != HERE:
+        return project
+    folder = call.folder if call.folder != "/" else _USUAL_FOLDER
+    return replace(project, url=here or f"{'https' if call.https else 'http'}://{call.host}{folder}update.php")

@@ -16,6 +16,7 @@ from updateserver.login.passwords import DEFAULT_PASSWORD
 from updateserver.login.sessions import Session
 from updateserver.poll.io import other_spellings
 from updateserver.poll.io.installation import Installation
+from updateserver.redirection.io import sqlite_registry, xml_registry
 from updateserver.trust.call import Call
 from updateserver.web.admin.rendering import html, web_stamp
 from updateserver.web.admin.translation import Translation
@@ -65,6 +66,11 @@ class PageContext:
     def mode(self) -> str:
         """The page that is asked for."""
         return self.argument("mode") or "status"
+
+    @property
+    def has_redirection(self) -> bool:
+        """Tell whether redirection is set up."""
+        return any((self.resources.root / name).exists() for name in (xml_registry.NAME, sqlite_registry.NAME))
 
     @property
     def base(self) -> str:

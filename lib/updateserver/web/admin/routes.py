@@ -15,6 +15,8 @@ from updateserver.web.admin.pages.configuration import configuration
 from updateserver.web.admin.pages.device import device, next_script
 from updateserver.web.admin.pages.moving import move
 from updateserver.web.admin.pages.overview import export, overview
+from updateserver.web.admin.pages.redirection.deeds import change
+from updateserver.web.admin.pages.redirection.views import calls, redirection
 from updateserver.web.admin.pages.snippets import snippet, snippets
 from updateserver.web.admin.pages.unknown import decide, unknown
 
@@ -32,6 +34,8 @@ _PAGES: dict[str, Callable[[PageContext], Response]] = {
     "info": add_device,
     "audit": audit,
     "unknown": unknown,
+    "redirection": redirection,
+    "calls": calls,
 }
 _ACTIONS: dict[str, Callable[[PageContext], Response]] = {
     "ui": act,
@@ -39,6 +43,7 @@ _ACTIONS: dict[str, Callable[[PageContext], Response]] = {
     "certificate": act_on_certificate,
     "upload": act_on_certificate,
     "unknown": decide,
+    "redirection": change,
 }
 
 

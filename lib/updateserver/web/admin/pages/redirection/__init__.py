@@ -1,0 +1,1 @@
+"""The page about redirection: where devices that come out of their box are sent."""
