@@ -22,6 +22,8 @@ _BEGIN = re.compile(rb"-----BEGIN ([A-Z0-9 ]+)-----", re.IGNORECASE)
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _UTF8_MARK = b"\xef\xbb\xbf"
 _SEQUENCE = b"0"  # with which each DER file begins
+_LONG_SEQUENCE = b"0\x82"  # with which each certificate does
+_CUT_OFF = "holds a certificate that is cut off or damaged"
 _OF_SOMETHING_ELSE = {0x02: "a private key or PKCS#12", 0x06: "PKCS#7"}  # the first tag in it
 _ONE_BYTE = 0x80
 _LINE = 64  # characters of base64
@@ -30,9 +32,12 @@ _LINE = 64  # characters of base64
 def certificate_der(content: bytes) -> bytes:
     """Return the DER of the first certificate of a file, which is DER or PEM.
 
-    What begins as DER is returned as it is. PEM is read leniently: in either case, without its END line, or without
-    both lines. Raises ValueError, with what it does instead, for what would be garbage to a device, or a key.
+    What begins as DER is returned as it is, unless it is cut off. PEM is read leniently: in either case, without its
+    END line, or without both lines. Raises ValueError, with what it does instead, for what would be garbage there,
+    or a key.
     """
+    if content.startswith(_LONG_SEQUENCE) and len(content) < _length(content):
+        raise ValueError(_CUT_OFF)
     if content.startswith(_SEQUENCE):
         return _no_key(content)
     if content.startswith(_UTF16):
@@ -47,7 +52,7 @@ def certificate_der(content: bytes) -> bytes:
     if not found.startswith(_SEQUENCE):
         raise ValueError("contains no certificate")
     if len(found) != _length(found):
-        raise ValueError("holds a certificate that is cut off or damaged")
+        raise ValueError(_CUT_OFF)
     return _no_key(found)
 
 
