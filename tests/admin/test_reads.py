@@ -12,7 +12,7 @@ from lxml import etree
 
 from tests.admin.conftest import MASTER
 from tests.admin.visitor import Visitor
-from tests.certificates.kit import LOCAL, QUERIES, SN, done, make_phone, poll_until_requested
+from tests.certificates.kit import LOCAL, QUERIES, SN, done, make_phone, poll_until, poll_until_requested
 from tests.site import Site, answer_to
 
 CONFIGURED = f"{MASTER}<status dir='status'/><backup dir='backup'/>{QUERIES}"
@@ -96,3 +96,18 @@ def test_the_page_of_a_device_reads_each_file_once(admin: Visitor, work: Work) -
     twice = {name for name, count in opened.items() if count > 1}
     assert twice == {f"certs/{SN}-identity.json"}  # for the device, and for its certificate
     assert work.parsed == {"state": 1, "request": 1}
+
+
+def test_the_next_script_is_told_by_values(admin: Visitor, served: Site, work: Work) -> None:
+    served.configure(f"{MASTER}<status dir='status'/>")
+    poll_until(make_phone(served), lambda: f"{SN}.xml" in served.names("status"))
+    served.put("scripts/update-all-default.txt", "config add A\r\n# { begin script 'scripts/update-none.txt' \r\n")
+    served.put("scripts/update-phone-default.txt", "config add B\r\n# scripts/update-none.txt 9 mins\r\n")
+    work.begin()
+    text = admin.get(f"?mode=next&sn={SN}").text
+    opened = work.of("status")
+    assert opened == {f"status/{SN}.xml": 2}  # for the page, and by the poll that is previewed
+    assert work.parsed["state"] == 2
+    table = text[text.index("<table") : text.index("</table>")]
+    assert table.count("new for it") == 2
+    assert "update-none" not in table

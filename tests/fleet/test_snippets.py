@@ -57,7 +57,7 @@ def test_the_overview_says_what_the_device_would_get(fleet: Fleet) -> None:
     script = next_script(fleet.site, fleet.config, sn, "http://update.example.com/update/update.php")
     assert script
     told = {name for name in names if use(fleet, f"{name}.txt").devices}
-    assert told == {name for name in names if f"/from {name}".encode() in script}
+    assert told == {name for name in names if f"/from {name}".encode() in script.text}
 
 
 def test_devices_in_what_is_no_longer_defined_are_stranded(fleet: Fleet) -> None:
@@ -100,7 +100,7 @@ def test_the_next_script_touches_nothing(fleet: Fleet) -> None:
     before = fleet.installation.snapshot()
     script = next_script(fleet.site, config, sn, "http://update.example.com/update/update.php")
     assert script
-    assert command.encode() in script
+    assert command.encode() in script.text
     assert fleet.installation.snapshot() == before
     assert next_script(fleet.site, fleet.config, "00-00-00-00-00-00", "http://x/update.php") is None
 

@@ -161,7 +161,9 @@ def test_what_it_would_get_next_is_shown(served: Site) -> None:
     installed = InstalledSite(served.root)
     for told in ODD:
         served.get(poll(type=told))
-        assert command.encode() in (next_script(installed, installed.config(), SN, "http://x/update.php") or b"")
+        script = next_script(installed, installed.config(), SN, "http://x/update.php")
+        assert script
+        assert command.encode() in script.text
 
 
 def test_the_pages_of_snippets_and_firmware_know_it(served: Site) -> None:

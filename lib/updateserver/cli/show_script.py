@@ -61,7 +61,7 @@ def show_script(
         )
     if url is None:
         url = https_url(_URL, config.times) if config.times.forcehttps else _URL
-    text = preview(installation, config, next_call(config, url, certificate or poll.hwid), poll)
+    text = preview(installation, config, next_call(config, url, certificate or poll.hwid), poll).text
     if effective:
         text = b"".join(line for line in text.splitlines(keepends=True) if line.strip() and not line.startswith(b"#"))
     sys.stdout.buffer.write(text)

@@ -1,7 +1,6 @@
 """What a device's next script holds that its last one did not: told by snippet file, since scripts are not kept."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,14 +25,14 @@ class SnippetFate:
     is_delivered: bool
 
 
-def fates(script: str, folder: str, delivered: Iterable[DeliveredSnippet]) -> list[SnippetFate]:
-    """Return the fate of each snippet file that a script names as possible, or that was delivered before."""
+def fates(there: Sequence[str], sent: Collection[str], delivered: Iterable[DeliveredSnippet]) -> list[SnippetFate]:
+    """Return the fate of each snippet file that there is for a device, or that was delivered before.
+
+    `sent` are those that the script at hand holds.
+    """
     before = {one.filename: one for one in delivered}
-    listed = re.findall(rf"^# ({re.escape(folder)}/\S+\.txt) (?!does not exist)", script, re.MULTILINE)
-    now = list(dict.fromkeys(listed))
-    sent = set(re.findall(r"^# \{ begin script '(.*)' *\r?$", script, re.MULTILINE))
-    found = [SnippetFate(name, _fate(before.get(name)), name in sent) for name in now]
-    return found + [SnippetFate(name, Fate.GONE, is_delivered=False) for name in before if name not in now]
+    found = [SnippetFate(name, _fate(before.get(name)), name in sent) for name in there]
+    return found + [SnippetFate(name, Fate.GONE, is_delivered=False) for name in before if name not in there]
 
 
 def _fate(before: DeliveredSnippet | None) -> Fate:

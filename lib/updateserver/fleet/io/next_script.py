@@ -9,19 +9,21 @@ from updateserver.base.names import is_safe, is_type
 from updateserver.configuration.config import Config
 from updateserver.device.request import Poll
 from updateserver.fleet.row import attributes_of
-from updateserver.poll.io.delivery import preview
+from updateserver.poll.io.delivery import Preview, preview
 from updateserver.poll.io.installation import Installation
 from updateserver.poll.membership import next_phase, phase_of
 from updateserver.poll.url import https_url
 from updateserver.trust.call import Call, TlsClient
 
 
-def next_script(installation: Installation, config: Config, sn: str, url: str) -> bytes | None:
-    """Return the script of a device's next poll, None if too little is stored of it; `url` is what it calls.
+def next_script(
+    installation: Installation, config: Config, sn: str, url: str, state: etree._Element | None = None
+) -> Preview | None:
+    """Return what a device's next poll is answered with, None if too little is stored of it; `url` is what it calls.
 
     `url` gets its HTTPS form if the configuration forces HTTPS; the device shows its own certificate then.
     """
-    poll = next_poll(installation, config, sn)
+    poll = next_poll(installation, config, sn, state=state)
     if poll is None:
         return None
     address = https_url(url, config.times) if config.times.forcehttps else url
@@ -29,16 +31,22 @@ def next_script(installation: Installation, config: Config, sn: str, url: str) -
 
 
 def next_poll(
-    installation: Installation, config: Config, sn: str, given: Mapping[str, str | None] | None = None
+    installation: Installation,
+    config: Config,
+    sn: str,
+    given: Mapping[str, str | None] | None = None,
+    state: etree._Element | None = None,
 ) -> Poll | None:
     """Return a device's next poll; what is `given` goes before what is stored. None if not all that is needed is known.
 
-    The CHECK serial is not stored: unless given, the device is taken for one that has run nothing yet.
+    `state` is the device's, where it was read already. The CHECK serial is not stored: unless given, the device is
+    taken for one that has run nothing yet.
     """
     if not is_safe(sn):
         return None
-    folder = installation.status_folder(config)
-    state = installation.states.read(folder, sn).state if folder else etree.Element("state")
+    if state is None:
+        folder = installation.status_folder(config)
+        state = installation.states.read(folder, sn).state if folder else etree.Element("state")
     device, own = attributes_of(state, "device"), given or {}
     kind = own.get("type") or device.get("type", "")
     args = {

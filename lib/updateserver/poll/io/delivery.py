@@ -83,9 +83,19 @@ def _not_remembered(installation: Installation, config: Config, call: Call, sn: 
     return ""
 
 
-def preview(installation: Installation, config: Config, call: Call, poll: Poll) -> bytes:
-    """Return the script that a poll would be answered with, and touch nothing."""
-    return _run(installation, config, call, poll, is_preview=True).text
+class Preview(NamedTuple):
+    """What a poll would be answered with."""
+
+    text: bytes
+    there: tuple[str, ...]  # the snippet files that there are for the device
+    sent: frozenset[str]  # those of them that the script holds
+
+
+def preview(installation: Installation, config: Config, call: Call, poll: Poll) -> Preview:
+    """Return what a poll would be answered with, and touch nothing."""
+    result = _run(installation, config, call, poll, is_preview=True)
+    sent = frozenset(change.filename for change in result.changes if isinstance(change, Delivered))
+    return Preview(result.text, result.facts.there, sent)
 
 
 def _run(installation: Installation, config: Config, call: Call, poll: Poll, *, is_preview: bool) -> _Result:

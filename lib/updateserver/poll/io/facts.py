@@ -29,6 +29,8 @@ class LiveFacts:
         self._changes = changes
         self._is_preview = is_preview
         self._was: states.Snapshot | None = None
+        self.there: tuple[str, ...] = ()
+        """The snippet files that there are for the device, in the order of their delivery; of a preview only."""
 
     @property
     def was(self) -> states.Snapshot:
@@ -60,7 +62,10 @@ class LiveFacts:
 
     def snippets(self, names: Sequence[str]) -> dict[str, SnippetFile]:
         """Return those of the named snippet files that there are, by name."""
-        return self._installation.snippets.read(names)
+        found = self._installation.snippets.read(names)
+        if self._is_preview:
+            self.there = tuple(name for name in names if name in found)
+        return found
 
     def reference(self) -> Reference:
         """Return the reference device's builds; a preview does not ask it."""

@@ -105,7 +105,7 @@ def _script(question: Question, sn: str) -> Found:
     script = next_script(question.installation, question.config, sn, f"{question.base}update.php")
     if script is None:
         raise Refusal(404, "too little is known of this device to tell its next script")
-    return Found(_TEXT, script)
+    return Found(_TEXT, script.text)
 
 
 def _backup(question: Question, sn: str, number: int) -> Found:

@@ -41,12 +41,11 @@ def device(context: PageContext) -> Response:
 
 def next_script(context: PageContext) -> Response:
     """Show the script that the device's next poll would deliver, and what of it is new; secrets only when asked for."""
-    facts = facts_of(context)
-    script = script_of(context.resources.installation, context.config, facts.row.sn, f"{context.base}update.php")
+    (facts, state), url = _known(context), f"{context.base}update.php"
+    script = script_of(context.resources.installation, context.config, facts.row.sn, url, state)
     if script is None:
         raise Refusal(404, context.translate("Too little is known of this device to preview its next script."))
-    text = script.decode("utf-8", "replace")
-    lines = text.splitlines()
+    lines = script.text.decode("utf-8", "replace").splitlines()
     hidden = lines_without_secrets(lines)
     has_secrets = hidden != lines
     lines = lines if context.shows_secrets(facts.row.sn, "script") else hidden
@@ -56,7 +55,7 @@ def next_script(context: PageContext) -> Response:
         lines=lines,
         has_secrets=has_secrets,
         effective=[line for line in lines if line.strip() and not line.startswith("#")],
-        fates=fates(text, context.config.times.dir, facts.delivered),
+        fates=fates(script.there, script.sent, facts.delivered),
     )
 
 
