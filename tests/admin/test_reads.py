@@ -109,5 +109,5 @@ def test_the_next_script_is_told_by_values(admin: Visitor, served: Site, work: W
     assert opened == {f"status/{SN}.xml": 2}  # for the page, and by the poll that is previewed
     assert work.parsed["state"] == 2
     table = text[text.index("<table") : text.index("</table>")]
-    assert table.count("new for it") == 2
+    assert table.count("fate new") == 2
     assert "update-none" not in table
