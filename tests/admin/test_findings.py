@@ -1,10 +1,8 @@
 """What is wrong, as the page tells it: the same as the command, in German too; and pages that stay bounded."""
 
-import ast
 import html
 import json
 import os
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,14 +11,11 @@ import pytest
 from click.testing import CliRunner
 
 from tests.admin.conftest import CONFIGURATION, MASTER
-from tests.admin.test_rules import GERMAN, PAGES
 from tests.admin.visitor import SN, Visitor
 from tests.admin.visitor import page as read_page
 from tests.site import Site
 from updateserver.certificates.io.journal import Journal
 from updateserver.cli.check_config import check_config
-from updateserver.poll.io.refusals import REASONS
-from updateserver.web.admin.catalog import catalog_of
 
 WRONG = (
     f'{MASTER}{CONFIGURATION}<times allow="22, 23" proxies="10.0.0.1,proxy" tims="1" grace="soon"/>'
@@ -83,39 +78,6 @@ def test_names_of_any_bytes_are_told(admin: Visitor, served: Site, name: bytes) 
     assert "no device gets it" in outcome.output
     assert "no device gets it" in admin.get("?mode=show").text
     assert admin.get("?mode=snippets").status == 200
-
-
-_TOLD_BY = {"warning": 0, "error": 0, "fatal": 0, "of_file": 1, "_Problem": 0, "TextFault": 1}
-_PROGRAM = PAGES.parents[1]
-
-
-def _texts(path: Path) -> Iterator[str]:
-    """Yield the texts of findings in a module. An f-string, which no catalogue could hold, is yielded as its code."""
-    tree = ast.parse(path.read_text())
-    assigned: dict[str, list[ast.expr]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            assigned.setdefault(node.targets[0].id, []).append(node.value)
-        if isinstance(node, ast.Constant) and str(node.value).startswith("no device gets it"):
-            yield str(node.value)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TOLD_BY:
-            told = node.args[_TOLD_BY[node.func.id]]
-            for text in assigned.get(told.id, []) if isinstance(told, ast.Name) else [told]:
-                if isinstance(text, ast.Constant):
-                    yield str(text.value)
-                elif isinstance(text, ast.JoinedStr | ast.BinOp):
-                    yield ast.unparse(text)
-
-
-def test_the_catalogue_holds_all_findings() -> None:
-    modules = [path for room in ("findings", "fleet", "poll") for path in (_PROGRAM / room).rglob("*.py")]
-    texts = {
-        text for path in modules if re.search("Finding|TextFault|Fault", path.read_text()) for text in _texts(path)
-    }
-    texts |= set(REASONS.values())
-    assert len(texts) > 90
-    assert texts - set(catalog_of(PAGES / "languages" / GERMAN).texts) - {"{fault}"} == set()
 
 
 @pytest.fixture

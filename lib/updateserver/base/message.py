@@ -1,6 +1,8 @@
 """Sentences for people, for other languages too: a fixed English text, and values for the names in its braces."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
 from typing import Any, Self
 
 
@@ -24,6 +26,19 @@ def together(sentences: Iterable[str], between: str = "; ") -> Message:
     """Return several messages as one."""
     values = {f"part{number}": one for number, one in enumerate(sentences)}
     return Message(between.join(f"{{{name}}}" for name in values), **values)
+
+
+def recognized(said: str, texts: Iterable[str]) -> str:
+    """Return what states keep as one English line as the message of the first of these texts that it fits."""
+    for text in texts:
+        if match := _pattern(text).fullmatch(said):
+            return Message(text, **match.groupdict())
+    return said
+
+
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.*)", re.escape(text)))
 
 
 def parts_of(said: str) -> list[Any]:

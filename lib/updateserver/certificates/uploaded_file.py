@@ -68,9 +68,7 @@ def _of_pem(content: bytes, labels: list[bytes]) -> list[x509.Certificate]:
     except _OBJECTIONS as error:
         if _NO_CERTIFICATE in str(error):
             return []
-        raise WrongFile(
-            Message("its PEM text is damaged ({why}): copy or export it again, as a whole", why=_plain(error))
-        ) from error
+        raise WrongFile(Message("its PEM text is damaged: copy or export it again, as a whole")) from error
     names = ", ".join(sorted({label.decode() for label in labels}))
     raise WrongFile(
         Message(

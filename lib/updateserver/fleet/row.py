@@ -6,7 +6,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from updateserver.base.message import Message
+from updateserver.base.message import Message, recognized
 from updateserver.base.text import shown
 from updateserver.base.times import AHEAD, LAST_TIME
 from updateserver.configuration.config import Config
@@ -153,17 +153,8 @@ def _complaint(state: etree._Element) -> str:
         if not text:
             break
         if text.startswith(_COMPLAINTS):
-            return _worded(shown(text))
+            return recognized(shown(text), ("invalid phase: {name}", "invalid environment: {name}"))
     return ""
-
-
-def _worded(complaint: str) -> str:
-    kind, _, name = complaint.partition(": ")
-    return (
-        Message("invalid phase: {name}", name=name)
-        if kind == "invalid phase"
-        else Message("invalid environment: {name}", name=name)
-    )
 
 
 def _undefined(config: Config, phase: str) -> str:

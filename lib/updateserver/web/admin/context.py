@@ -91,7 +91,10 @@ class PageContext:
         sn = other_spellings.meant(installation, self.config, self.argument("sn") if given is None else given)
         if not is_safe(sn):
             raise Refusal(
-                400, self.translate("sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=ALLOWED)
+                400,
+                self.translate(
+                    "sn={sn} is not allowed: expected {allowed}", sn=repr(sn), allowed=self.translate(ALLOWED)
+                ),
             )
         return sn
 

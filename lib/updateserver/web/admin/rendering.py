@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from updateserver import __version__
 from updateserver.base.io.files import readable
+from updateserver.fleet.certificate_status import certificate_status
 from updateserver.fleet.rows import LogEntry
 
 IPV6 = 6
@@ -50,6 +51,7 @@ def _environment() -> Environment:
     environment.globals["version"] = __version__
     environment.globals["link"] = link
     environment.globals["device_url"] = device_url
+    environment.globals["certificate_status"] = certificate_status
     environment.globals["newest_call_first"] = newest_call_first
     return environment
 
