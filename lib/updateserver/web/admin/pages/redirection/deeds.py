@@ -14,7 +14,7 @@ from updateserver.web.admin.context import PageContext
 from updateserver.web.admin.pages.redirection.views import Refused, opened, project_of, project_page
 from updateserver.web.admin.rendering import link
 
-_MANY = 1000  # chosen devices
+_MANY = 1000  # selected devices
 _TOLD = 20  # faults
 _FIELDS = ("name", "comment", "url", "trust", "env", "firmware", "bootcode")
 
@@ -134,7 +134,7 @@ def _chosen(context: PageContext) -> list[str]:
     except ValueError as error:
         raise Refusal(400, str(error)) from error
     if not macs:
-        raise Refusal(400, context.translate("No device was chosen."))
+        raise Refusal(400, context.translate("No device was selected."))
     return macs
 
 
