@@ -47,7 +47,7 @@ def unproven_names(request: SigningRequest, csr: Mapping[str, str], proven: Prov
 
 def _subject(subject: Name, csr: Mapping[str, str], proven: Proven) -> Iterator[Message]:
     """Yield parts of the subject that hold what the device says of itself; of the CN others take care."""
-    known = _known(proven) | {"ip": proven.address}
+    known = _bound_values(proven) | {"ip": proven.address}
     for kind, value in subject:
         template = csr.get(f"dn-{kind.lower()}", "") if kind != "CN" else ""
         words = _SAID.intersection(META_WORD.findall(template))
@@ -95,13 +95,13 @@ def _templates(csr: Mapping[str, str]) -> Iterator[str]:
 
 def _filled(text: str, proven: Proven) -> str:
     """Return a name that is made of what is bound to the device and what the admin wrote, "" for any other."""
-    known, words = _known(proven), META_WORD.findall(text)
+    known, words = _bound_values(proven), META_WORD.findall(text)
     if not words or not all(known.get(word) for word in words):
         return ""
     return META_WORD.sub(lambda match: known[match[1]], text)
 
 
-def _known(proven: Proven) -> dict[str, str]:
+def _bound_values(proven: Proven) -> dict[str, str]:
     return {"sn": bare(proven.sn), "hwid": proven.hwid} if proven.is_bound else {}
 
 

@@ -37,7 +37,7 @@ def expire(root: Path, *, yes: bool) -> None:
         click.echo(f"{leftovers} half-written files removed that a killed server left.")
     folder = installation.status_folder(config)
     if not folder or config.status.expire <= 0:
-        expiry.let_go(root)
+        expiry.release_clean_up(root)
         click.echo("Nothing to do: states are not kept (status/@dir) or never expire (status/@expire).")
         is_held = False
     else:
@@ -54,14 +54,14 @@ def _forgotten(installation: Installation, config: Config, folder: Path, *, yes:
     if overdue.is_odd and not yes and not _wanted(installation.root, overdue, config.status.expire):
         return False
     count = expiry.forget(folder, installation.locks, config.status.expire, lambda sn: click.echo(f"forgotten: {sn}"))
-    expiry.let_go(installation.root)
+    expiry.release_clean_up(installation.root)
     click.echo(f"{count} devices forgotten that have not called for {config.status.expire} seconds.")
     return True
 
 
 def _wanted(root: Path, overdue: Overdue, seconds: int) -> bool:
     """Ask an admin; keep that it waits."""
-    expiry.hold(root, overdue)
+    expiry.hold_back(root, overdue)
     click.echo(
         f"{overdue.old} of {overdue.states} devices have not called for {seconds} seconds ({seconds // DAY} days), "
         f"{overdue.ahead} have a state that is dated in the future. "

@@ -75,8 +75,8 @@ def _short(url: str) -> str:
     ending = ":" if url.endswith(":") else ""
     parts = urlsplit(url.removesuffix(":"))
     given = parse_qs(parts.query, keep_blank_values=True)
-    told = [f"{name}={given[name][-1]}" for name in _TELLING if name in given]
-    return " ".join([f"{parts.scheme}://{parts.netloc}{parts.path}", *told]) + ending
+    kept = [f"{name}={given[name][-1]}" for name in _TELLING if name in given]
+    return " ".join([f"{parts.scheme}://{parts.netloc}{parts.path}", *kept]) + ending
 
 
 def _table(*columns: str) -> Table:

@@ -39,10 +39,10 @@ def list_(root: Path) -> None:
 def accept(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
     """Accept devices, also ones that have not called yet."""
 
-    def let_in(installation: Installation, config: Config, sn: str) -> bool:
+    def accept_device(installation: Installation, config: Config, sn: str) -> bool:
         return devices.accept(installation, config, sn, "the command unknown accept", int(time.time()))
 
-    _decide(root, serials, let_in, "accepted", is_all=is_all)
+    _decide(root, serials, accept_device, "accepted", is_all=is_all)
 
 
 @unknown.command()
@@ -52,10 +52,10 @@ def accept(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
 def refuse(root: Path, serials: tuple[str, ...], *, is_all: bool) -> None:
     """Refuse devices: they wait no longer, and get nothing. A later accept lets them in."""
 
-    def keep_out(installation: Installation, config: Config, sn: str) -> bool:
+    def refuse_device(installation: Installation, config: Config, sn: str) -> bool:
         return devices.refuse(installation, config, sn, int(time.time()))
 
-    _decide(root, serials, keep_out, "refused", is_all=is_all)
+    _decide(root, serials, refuse_device, "refused", is_all=is_all)
 
 
 def _decide(root: Path, serials: tuple[str, ...], decide: _Decide, done: str, *, is_all: bool) -> None:

@@ -143,7 +143,9 @@ def warning(text: str, node: Node, element: str, attribute: str | None = None, /
 def of_file(severity: Severity, text: str, file: str, line: int = 0, /, **values: object) -> Finding:
     """Return a finding about one of the site's files, by its name relative to the root."""
     origin = Location(" ".join(_written(file).splitlines()), line)
-    return Finding(severity, _written(text), origin, values=_told(values), meant=_written(str(values.get("meant", ""))))
+    return Finding(
+        severity, _written(text), origin, values=_filled_in(values), meant=_written(str(values.get("meant", "")))
+    )
 
 
 def _finding(
@@ -156,17 +158,17 @@ def _finding(
 ) -> Finding:
     node, element, attribute = place
     text = _written(text)
-    told, meant = _told(values), _written(str(values.get("meant", "")))
+    values_as_text, meant = _filled_in(values), _written(str(values.get("meant", "")))
     if not attribute:
-        return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, told, meant)
+        return Finding(severity, text, node.origin, element, node.text.strip() or None, fatal, values_as_text, meant)
     origin = node.place(attribute)
     if origin.file != node.file:  # a default value of an element that the site wrote itself: there it belongs
         origin = node.origin
     found = node.attributes.get(attribute)
-    return Finding(severity, text, origin, f"{element}/@{attribute}", found, fatal, told, meant)
+    return Finding(severity, text, origin, f"{element}/@{attribute}", found, fatal, values_as_text, meant)
 
 
-def _told(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
+def _filled_in(values: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
     return tuple((name, _value(value)) for name, value in values.items() if name != "meant")
 
 

@@ -166,19 +166,21 @@ def _attributes(node: Node, tag: Tag, path: str) -> Iterator[Finding]:
 
 def _unknown_tag(node: Node, parent: Tag, path: str) -> Finding:
     if homes := [home.rpartition("/")[0] or CONFIG.name for home, tag in _tags(CONFIG) if tag.name == node.tag]:
-        return warning("<{tag}> is not known here; it belongs to {homes}", node, path, tag=node.tag, homes=_told(homes))
+        return warning(
+            "<{tag}> is not known here; it belongs to {homes}", node, path, tag=node.tag, homes=_joined(homes)
+        )
     meant = most_similar(node.tag, [child.name for child in parent.children])
     return warning("<{tag}> is not known here", node, path, tag=node.tag, meant=meant)
 
 
 def _unknown_attribute(node: Node, name: str, tag: Tag, path: str) -> Finding:
     if homes := [home for home, other in _tags(CONFIG) if other.attribute(name)]:
-        return warning("not known here; it belongs to {homes}", node, path, name, homes=_told(homes))
+        return warning("not known here; it belongs to {homes}", node, path, name, homes=_joined(homes))
     meant = most_similar(name, [attribute.name for attribute in tag.attributes])
     return warning("not known here", node, path, name, meant=meant)
 
 
-def _told(homes: list[str]) -> str:
+def _joined(homes: list[str]) -> str:
     return " / ".join(f"<{home}>" for home in homes)
 
 

@@ -70,7 +70,7 @@ class Judgement(NamedTuple):
             yield Remember("device", {"certstat": self.messages[-1]})
 
     @property
-    def spoken(self) -> Iterator[Step]:
+    def said(self) -> Iterator[Step]:
         """Say what was found, and what goes."""
         for message in (*self.messages, *self.removals):
             yield Note(f"certificates: {message}" + ("" if message == FAILED else " "))

@@ -138,12 +138,12 @@ def _find_snippets(context: PollContext) -> Generator[Step, None, list[SnippetFi
     yield Comment(f"possible files (from {context.config.times.dir}):")
     there, now = context.facts.snippets(possible.names), context.facts.now
     found: list[SnippetFile] = []
-    told = possible.missing
+    comments = possible.missing
     for place, name in enumerate(possible.names):
         if name in there:
             found.append(there[name])
-            told[place] = f"# {name} {age(now - there[name].version)}"
-    yield Listing(told)
+            comments[place] = f"# {name} {age(now - there[name].version)}"
+    yield Listing(comments)
     yield Comment("")
     return found
 
@@ -180,7 +180,7 @@ def _judged(context: PollContext) -> certificate.Judgement:
 
 def _settle_certificate(context: PollContext, judgement: certificate.Judgement) -> Generator[Step, None, bool]:
     """Give the commands that the device's certificate needs; no snippet reaches it before that is settled."""
-    yield from judgement.spoken
+    yield from judgement.said
     yield from judgement.beside
     # None and () differ: () means that the device must do something first, such as finish its request.
     if judgement.commands is None:

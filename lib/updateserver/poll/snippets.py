@@ -141,7 +141,7 @@ class SnippetNames:
     kinds: frozenset[str]
     places: frozenset[str]
 
-    def hold(self, name: str) -> bool:
+    def includes(self, name: str) -> bool:
         """Tell whether any device could get a file of this name."""
         parts = name.removesuffix(_ENDING).split("-")
         if len(parts) != 3 or not name.endswith(_ENDING):  # noqa: PLR2004 - phase, class, environment
@@ -162,7 +162,7 @@ class SnippetNames:
     def _reason(self, name: str) -> tuple[str, Mapping[str, str]]:
         if not name.endswith(_ENDING):
             return "no device gets it: only files that end in .txt are delivered", {}
-        if self.hold(lower(name)):
+        if self.includes(lower(name)):
             return "no device gets it: write its name in lower case", {}
         parts = lower(name).removesuffix(_ENDING).split("-")
         if len(parts) != 3:  # noqa: PLR2004

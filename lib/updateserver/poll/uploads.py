@@ -43,8 +43,8 @@ def unasked(upload: QueryAnswer | VarDump, config: Config, stored: StoredFacts) 
     # A request is fetched only once the device has shown that it has one, so any other dump of it is somebody else's.
     if report is not None and (report.has_request or upload.var != "X509/REQUEST"):
         return None
-    told = "it has not answered the query 'certificates'" if report is None else "it has shown no signing request"
-    return f"nobody asked for var={upload.var!r:.80} as file={upload.file!r:.80}: {told}, nothing saved"
+    reason = "it has not answered the query 'certificates'" if report is None else "it has shown no signing request"
+    return f"nobody asked for var={upload.var!r:.80} as file={upload.file!r:.80}: {reason}, nothing saved"
 
 
 def answer_text(body: bytes) -> str:

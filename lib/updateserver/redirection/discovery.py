@@ -59,15 +59,15 @@ class Called:
         }
 
 
-def called(asking: Asking, told: Verdict, args: Mapping[str, str], now: int) -> Called:
+def called(asking: Asking, found: Verdict, args: Mapping[str, str], now: int) -> Called:
     """Return what is to be remembered of a call with these arguments."""
     said = {name: _shown(args.get(name, "")) for name in SAID}
     said |= {"firm": said["firm"] or asking.firmware, "boot": said["boot"] or asking.bootcode}
     said[_CODE] = _TYPED if said[_CODE] else ""
-    project = told.project
+    project = found.project
     customer, number = (project.customer.id, project.id) if project else (0, 0)
     attributes = json.dumps(said, ensure_ascii=False)
-    return Called(0, asking.mac, told.outcome.value, now, customer, number, asking.address, asking.localip, attributes)
+    return Called(0, asking.mac, found.outcome.value, now, customer, number, asking.address, asking.localip, attributes)
 
 
 def _shown(text: str) -> str:

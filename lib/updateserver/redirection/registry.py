@@ -56,7 +56,7 @@ class Project:
         return f"{self.url}{'&' if '?' in self.url else '?'}env={environments}"
 
     @property
-    def told(self) -> Trust:
+    def parsed_trust(self) -> Trust:
         """What devices are told beside the URL. Raises ValueError where `faults` names the trust value."""
         return trust_of(self.trust)
 

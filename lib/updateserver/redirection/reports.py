@@ -17,9 +17,9 @@ _MOMENT = "%Y-%m-%d.%H:%M:%S"
 
 def reports(asking: Asking, project: Project, now: datetime) -> Iterator[str]:
     """Yield the lines that tell the device its properties; those that have no value are left out."""
-    told = project.told
-    values = _values(asking, project, now) if told.properties else {}
-    for name in told.properties:
+    trust = project.parsed_trust
+    values = _values(asking, project, now) if trust.properties else {}
+    for name in trust.properties:
         if values[name]:
             yield f"mod cmd UP1 setvar r-{name} {written(values[name])}"
 
@@ -40,7 +40,7 @@ def _values(asking: Asking, project: Project, now: datetime) -> dict[str, str]:
         "prj-id": str(project.id),
         "prj-name": project.name,
         "prj-comment": project.comment,
-        "prj-trust": project.told.certificate,
+        "prj-trust": project.parsed_trust.certificate,
         "cust-name": project.customer.name,
         "cust-id": str(project.customer.id),
         "ip": asking.address,

@@ -20,7 +20,7 @@ _NAMES = (  # of the columns
 )
 _UNNAMED = (0, 1, None, None)  # where they stand, if the first line does not say
 _SEPARATORS = ";\t,"
-_TOLD = 20  # faults
+_MOST_LISTED = 20  # faults
 _MANY = 1000  # serial numbers in a line
 _LONGEST = 64  # characters of a serial number or a project's number
 
@@ -35,7 +35,7 @@ class Faults:
     def note(self, line: int, text: str) -> None:
         """Note what is wrong with a line."""
         self.count += 1
-        if len(self.first) < _TOLD:
+        if len(self.first) < _MOST_LISTED:
             self.first.append(f"line {line}: {text}")
 
 

@@ -51,7 +51,7 @@ def verdict(
     # All devices call http://config.innovaphone.com/init at first, without a word about themselves.
     if not asking.is_identified:
         url = f"{called}?{IDENTIFICATION}"
-        return _told(Outcome.REWRITTEN, f"no device info present - rewriting poll url to {url}", _rewriting(url))
+        return _verdict(Outcome.REWRITTEN, f"no device info present - rewriting poll url to {url}", _rewriting(url))
     if not asking.mac:
         return _turned_off(Outcome.INCOMPLETE, "mac not given")
     if not places:
@@ -62,7 +62,7 @@ def verdict(
         return _turned_off(Outcome.NOTHING, f"nothing to redirect for {asking.mac}", places[0])
     if len(targets) > 1:
         return _turned_off(Outcome.AMBIGUOUS, "mac in more than one project with configured update URL", targets[0])
-    return _known(asking, targets[0], settings, now)
+    return _redirected(asking, targets[0], settings, now)
 
 
 def _unknown(asking: Asking, settings: RedirectionSettings, called: str, now: int) -> Verdict:
@@ -70,20 +70,20 @@ def _unknown(asking: Asking, settings: RedirectionSettings, called: str, now: in
     message, first = f"unknown mac {asking.mac}", asking.first_call
     # The time travels in the URL that the device calls, so nothing is kept of unknown devices here.
     if first is None or first > now + _SLACK:
-        return _told(Outcome.GRACE, message, _rewriting(f"{called}?{IDENTIFICATION}&nostdprv={now}"))
+        return _verdict(Outcome.GRACE, message, _rewriting(f"{called}?{IDENTIFICATION}&nostdprv={now}"))
     if now - first < settings.grace:
         # nothing is new, and to write the same URL again and again would wear out the device's flash
-        return _told(Outcome.GRACE, message)
+        return _verdict(Outcome.GRACE, message)
     return _turned_off(Outcome.UNKNOWN, message)
 
 
-def _known(asking: Asking, project: Project, settings: RedirectionSettings, now: datetime) -> Verdict:
+def _redirected(asking: Asking, project: Project, settings: RedirectionSettings, now: datetime) -> Verdict:
     if project.faults:
         return Verdict(Outcome.UNUSABLE, f"project {project.id} cannot be used: {project.faults[0]}", (), project)
     if requirement := unmet(asking, project, settings):
         return _older(requirement, project)
     lines = _redirecting(asking, project, now)
-    return _told(Outcome.REDIRECTED, f"redirected to {project.target}", lines, project, before=("# redirect",))
+    return _verdict(Outcome.REDIRECTED, f"redirected to {project.target}", lines, project, before=("# redirect",))
 
 
 def _older(requirement: Requirement, project: Project) -> Verdict:
@@ -94,13 +94,13 @@ def _older(requirement: Requirement, project: Project) -> Verdict:
     message = f"{what} needs upgrade - upgrading to {upgrade.to} from {upgrade.url}"
     # The serial is the build: a device that has loaded it skips the line.
     load = f"mod cmd UP0 {_COMMANDS[upgrade.kind]} {upgrade.url} ser {upgrade.to}"
-    return _told(Outcome.UPGRADE, message, (load, "iresetn"), project)
+    return _verdict(Outcome.UPGRADE, message, (load, "iresetn"), project)
 
 
 def _redirecting(asking: Asking, project: Project, now: datetime) -> Iterator[str]:
     # Shown on the device as CFG, so that an admin there sees what happened.
     yield f"vars create UPDATE/CFG p {written(f'redirected to {project.target}')}"
-    if certificate := project.told.certificate:
+    if certificate := project.parsed_trust.certificate:
         yield "# trust"
         # Number 99, as the vendor's service writes it.
         yield f"vars create X509/TRUSTED/00099 pb {certificate}"
@@ -128,10 +128,10 @@ def _activating() -> Iterator[str]:
 
 
 def _turned_off(outcome: Outcome, message: str, project: Project | None = None) -> Verdict:
-    return _told(outcome, message, _turning_off(), project)
+    return _verdict(outcome, message, _turning_off(), project)
 
 
-def _told(
+def _verdict(
     outcome: Outcome,
     message: str,
     lines: Iterator[str] | tuple[str, ...] = (),

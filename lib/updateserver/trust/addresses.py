@@ -55,7 +55,7 @@ class Named(NamedTuple):
     networks: tuple[IPv4Network | IPv6Network, ...] = ()
     faults: tuple[str, ...] = ()  # entries that cannot be understood: they name nobody
 
-    def hold(self, address: str) -> bool:
+    def includes(self, address: str) -> bool:
         """Tell whether one of them has this address."""
         try:
             found = _unmapped(ip_address(address))
@@ -122,7 +122,7 @@ def origin(connection: str, headers: ProxyHeaders, proxies: tuple[str, ...]) -> 
     known = named(proxies)
     # Whoever calls may write these headers himself: the reference believes the first entry of anybody
     # (docs/differences.md, 35).
-    if not known.hold(connection):
+    if not known.includes(connection):
         is_forwarded = any(headers)
         # Where an entry cannot be understood, this may be the proxy that it was to name.
         return CallOrigin(connection, is_forwarded and bool(known.faults), connection if is_forwarded else "")
@@ -149,7 +149,7 @@ def _walked(connection: str, entries: Sequence[str], known: Named) -> tuple[str,
         address = plain(entry)
         if not address:
             break
-        if not known.hold(address):
+        if not known.includes(address):
             return address, False
         certain = address if certain == connection else certain
     return certain, True
@@ -168,7 +168,7 @@ def _scheme(forwarded: str, known: Named) -> str:
     for element in reversed(list(_elements(forwarded))):
         scheme = element.get("proto", "")
         address = plain(element.get("for", ""))
-        if not address or not known.hold(address):
+        if not address or not known.includes(address):
             break
     return scheme
 

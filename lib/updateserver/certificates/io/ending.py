@@ -54,7 +54,7 @@ def release(enrolment: Enrolment, *, by: str = "command") -> list[str]:
             enrolment.remove(enrolment.files.origin)
     identities.release(enrolment.sn)
     for name in {identity.cn if identity else "", value_of(issued.subject, "CN") if issued else "", enrolment.hwid}:
-        identities.let_go(name, enrolment.sn)
+        identities.release_name(name, enrolment.sn)
     _have_it_told_anew(enrolment)
     return forgotten
 

@@ -198,7 +198,7 @@ class Enrolment:
 
     def hold_name(self, certificate: Certificate) -> None:
         """Have the device hold the hardware id that a certificate for it bears."""
-        self.installation.identities(self.config).hold(value_of(certificate.subject, "CN"), self.sn)
+        self.installation.identities(self.config).claim_name(value_of(certificate.subject, "CN"), self.sn)
 
     def review(self, now: int) -> Review | None:
         """Judge the request that is there by the configuration and the state as they are now; None if there is none."""

@@ -50,7 +50,7 @@ def release(root: Path, sn: tuple[str, ...], *, everybody: bool, yes: bool) -> N
     if bool(sn) == everybody:
         raise click.UsageError("Name devices, or say --all.")
     opened = WithCertificates(root)
-    chosen = sn or tuple(_known(opened))
+    chosen = sn or tuple(_known_devices(opened))
     if everybody and not yes:
         click.confirm(f"Release all {len(chosen)} devices?", abort=True)
     for one in chosen:
@@ -58,7 +58,7 @@ def release(root: Path, sn: tuple[str, ...], *, everybody: bool, yes: bool) -> N
         click.echo(f"{one}: " + ("; ".join(f"forgotten that {what}" for what in forgotten) or "nothing to forget"))
 
 
-def _known(opened: WithCertificates) -> list[str]:
+def _known_devices(opened: WithCertificates) -> list[str]:
     """Return the devices of which something could be forgotten."""
     shown = opened.installation.identities(opened.config).all()
     return sorted({*shown, *serials(opened.installation, opened.config)})

@@ -74,12 +74,12 @@ def _minute(moment: int) -> str:
 
 
 def _plain(one: EnrolmentRow) -> dict[str, object]:
-    told = asdict(one)
-    told["state"] = one.progress.stage.value
-    told["since"], told["why"] = one.progress.since, list(one.progress.why)
-    told["is_stuck"] = one.progress.stage.is_stuck
-    del told["progress"]
-    return told
+    plain = asdict(one)
+    plain["state"] = one.progress.stage.value
+    plain["since"], plain["why"] = one.progress.since, list(one.progress.why)
+    plain["is_stuck"] = one.progress.stage.is_stuck
+    del plain["progress"]
+    return plain
 
 
 @click.command()

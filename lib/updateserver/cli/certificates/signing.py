@@ -134,6 +134,6 @@ def _explained(entry: dict[str, Any], certs: CustomCerts) -> Iterator[str]:
     yield from (f"  {reason}" for reason in reasons)
 
 
-def _frozen(told: dict[str, Any]) -> dict[str, Any]:
+def _frozen(plain: dict[str, Any]) -> dict[str, Any]:
     """Return what JSON made lists of as the tuples that they were."""
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}

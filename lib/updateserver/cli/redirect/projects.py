@@ -34,7 +34,7 @@ def project(root: Path, number: int, customer: int | None, env: str | None, **gi
     """
     with opened(root, make=True) as registry:
         changes: dict[str, Any] = {name: text for name, text in given.items() if text is not None}
-        changed = replace(_known(registry, number, customer), **changes)
+        changed = replace(_project(registry, number, customer), **changes)
         if env is not None:
             changed = replace(changed, environments=tuple(filter(None, (name.strip() for name in env.split(",")))))
         if changed.faults:
@@ -43,7 +43,7 @@ def project(root: Path, number: int, customer: int | None, env: str | None, **gi
     click.echo(f"project {number} sends its devices to {changed.target or 'nowhere, until you set its --url'}")
 
 
-def _known(registry: Registry, number: int, customer: int | None) -> Project:
+def _project(registry: Registry, number: int, customer: int | None) -> Project:
     known = next((one for one in registry.projects() if one.id == number), None)
     if customer is None:
         if known is None:

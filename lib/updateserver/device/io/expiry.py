@@ -30,13 +30,13 @@ _AHEAD = (
 )
 
 
-def hold(root: Path, overdue: Overdue) -> None:
+def hold_back(root: Path, overdue: Overdue) -> None:
     """Keep that it waits."""
     with contextlib.suppress(OSError):  # it is only told
         replace(root / _FILE, json.dumps(overdue).encode())
 
 
-def let_go(root: Path) -> None:
+def release_clean_up(root: Path) -> None:
     """Keep that it does not."""
     with contextlib.suppress(OSError):
         (root / _FILE).unlink(missing_ok=True)
@@ -68,7 +68,7 @@ _TEMPORARY = re.compile(rf"\..+\.\d+\.\d+{re.escape(TEMPORARY)}", re.ASCII | re.
 LAST = "lastcleanup"  # in the status folder; its time of change is that of the last look
 
 
-def look(root: Path, folder: Path, now: int) -> None:
+def start_if_due(root: Path, folder: Path, now: int) -> None:
     """Start to forget devices and to clean up, if that was not done during the last hour."""
     last = f"{folder}/{LAST}"
     try:

@@ -197,9 +197,9 @@ def _know(state: etree._Element, log: bytes, sn: str, now: int) -> None:
         device.set("sn", sn)
     known = device.get("known")
     if known is None or _number(known) > time.time():  # written while the clock was ahead
-        told = [message.get("time", "") for message in state.iterchildren("msgs")]
-        told += [config.get("delivered", "") for config in state.iterchildren("config")]
-        moments = [_number(text) for text in told] + state_log.times(log)
+        texts = [message.get("time", "") for message in state.iterchildren("msgs")]
+        texts += [config.get("delivered", "") for config in state.iterchildren("config")]
+        moments = [_number(text) for text in texts] + state_log.times(log)
         # A state of PHP's does not hold it, so the oldest time in it counts: policies ask how long a device is known.
         device.set("known", str(min([now or int(time.time()), *filter(None, moments)])))
 

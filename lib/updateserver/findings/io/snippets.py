@@ -29,9 +29,9 @@ def snippet_findings(root: Path, config: Config, _: Node) -> Iterator[Finding]:
     except FileNotFoundError:  # the first call makes it
         return
     names = snippet_names(config, ())
-    if lost := [name for name in files if not names.hold(name)]:
+    if lost := [name for name in files if not names.includes(name)]:
         names = snippet_names(config, known_types(root, config))
-        lost = [name for name in lost if not names.hold(name)]
+        lost = [name for name in lost if not names.includes(name)]
     inside = [one for name in sorted({*files} - {*lost}) for one in _in_file(str(root), f"{folder}/{name}")]
     yield from inside[:_MOST]
     room = max(0, _MOST - len(inside))

@@ -161,7 +161,7 @@ class _Usage:
             devices=len(serials),
             examples=tuple(sorted(serials)[:_EXAMPLES]),
             is_held_back=still_edited(file, times.grace, self.now),
-            is_possible=self.names.hold(entry.name),
+            is_possible=self.names.includes(entry.name),
             hints=tuple(hints(file.content, times)),
             trouble=trouble,
         )

@@ -24,11 +24,11 @@ def debug_call(root: Path, config: Config, environ: Mapping[str, Any], args: Map
         if config.debugscript:
             sn = args.get("sn", "")
             name = f"debug-{sn if is_safe(sn) else 'unknown'}-certs.txt"
-            told = "".join(f"# {name}={value}\n" for name, value in args.items())
-            _append(root / _FOLDER / name, f"# {moment}\n{told}", answer)
+            text = "".join(f"# {name}={value}\n" for name, value in args.items())
+            _append(root / _FOLDER / name, f"# {moment}\n{text}", answer)
         if config.debugcerts:
-            told = "".join(f"{name}: {value}\n" for name, value in sorted(environ.items()) if name.startswith(_TLS))
-            _append(root / _FOLDER / "Request-Certs.txt", f"{moment} {args.get('sn', '')}\n{told}", b"")
+            text = "".join(f"{name}: {value}\n" for name, value in sorted(environ.items()) if name.startswith(_TLS))
+            _append(root / _FOLDER / "Request-Certs.txt", f"{moment} {args.get('sn', '')}\n{text}", b"")
     except OSError as error:
         _LOG.error("cannot write to %s: %s", root / _FOLDER, error)
 

@@ -149,7 +149,7 @@ def _keep(installation: Installation, config: Config, call: Call, sn: str, resul
             keeping = Keeping.of(config.status, result.facts.now)
             if installation.states.record(folder, sn, result.changes, keeping, result.facts.was):
                 installation.refusals.note("status/@maxsize", call.address, keeping.now)
-            expiry.look(installation.root, folder, keeping.now)
+            expiry.start_if_due(installation.root, folder, keeping.now)
     except OSError as error:
         _LOG.error("what the poll of %s changed cannot be stored: %s", sn, files.trouble(error))
 

@@ -109,7 +109,7 @@ class Newcomer:
             backup = self.config.backup
             self._claim("backup", backup.maxtotal, self.installation.root / backup.dir, size)
             if not self.config.status.dir:  # else polls have it measured
-                expiry.look(self.installation.root, self.installation.root / "cache", self.now)
+                expiry.start_if_due(self.installation.root, self.installation.root / "cache", self.now)
 
     def _claim(self, tag: str, most: int, folder: Path, size: int) -> None:
         """Count something new; where the disk does not let us count, devices go on all the same."""

@@ -135,10 +135,10 @@ def _failed(url: str, cache: Path) -> Failure | None:
     failure = _failure(cache)
     try:
         at = failure.stat().st_mtime
-        asked, _, told = content_of(failure).decode().partition("\n")
+        asked, _, rest = content_of(failure).decode().partition("\n")
     except (OSError, ValueError):
         return None
-    why, _, reason = told.partition("\n")
+    why, _, reason = rest.partition("\n")
     return Failure(why, reason or why, at) if asked == url else None
 
 

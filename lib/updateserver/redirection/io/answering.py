@@ -45,16 +45,16 @@ class Redirection:
         cannot_load = {"firmware": [*map(str.lower, config.nofirmdev)], "bootcode": [*map(str.lower, config.nobootdev)]}
         settings = replace(known.settings, cannot_load=cannot_load)
         asking = asking_of(args, call.address)
-        told = self._judged(OpenRegistry(settings, known.registry), call, asking, now)
+        found = self._judged(OpenRegistry(settings, known.registry), call, asking, now)
         if asking.mac and settings.remember:
             seconds = int(now.timestamp())
-            self._calls.note(called(asking, told, args, seconds), settings.remember * DAY)
-        if told.outcome is Outcome.UNUSABLE:
-            _LOG.error("%s: not served: %s: %s", call.address, asking.mac, told.message)
+            self._calls.note(called(asking, found, args, seconds), settings.remember * DAY)
+        if found.outcome is Outcome.UNUSABLE:
+            _LOG.error("%s: not served: %s: %s", call.address, asking.mac, found.message)
             raise Refusal(
-                500, f"project {told.project.id if told.project else ''} cannot be used, see the server's log"
+                500, f"project {found.project.id if found.project else ''} cannot be used, see the server's log"
             )
-        return joined(told.lines)
+        return joined(found.lines)
 
     def _judged(self, known: OpenRegistry, call: Call, asking: Asking, now: datetime) -> Verdict:
         seconds, called = int(now.timestamp()), f"{call.base}{call.script}"

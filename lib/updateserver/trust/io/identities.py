@@ -58,7 +58,7 @@ class Identities:
             _LOG.error("%s cannot be read (%s): nobody can prove to be that device", path.name, error)
             return "?"
 
-    def hold(self, name: str, sn: str) -> None:
+    def claim_name(self, name: str, sn: str) -> None:
         """Have a device hold a hardware id, unless somebody does. Raises OSError if that cannot be stored."""
         path = self._holding(name)
         if path is None:
@@ -67,7 +67,7 @@ class Identities:
             if not path.exists():
                 replace(path, json.dumps({"sn": sn}).encode(), durable=True)
 
-    def let_go(self, name: str, sn: str) -> None:
+    def release_name(self, name: str, sn: str) -> None:
         """Have a device no longer hold a hardware id."""
         path = self._holding(name)
         if path and self.holder(name) in (sn, "?"):
@@ -79,7 +79,7 @@ class Identities:
 
     def remember(self, sn: str, identity: ProvenIdentity) -> None:
         """Remember the first certificate that a device shows. Raises OSError if that cannot be stored."""
-        self.hold(identity.cn, sn)
+        self.claim_name(identity.cn, sn)
         path = self._folder / f"{sn}{ENDING}"
         with only_writer(self._locks, f"identity {sn}"):
             if not path.exists():

@@ -43,7 +43,9 @@ def proxy_findings(root: Path, config: Config, merged: Node) -> Iterator[Finding
     """Yield what is wrong with `times/@proxies`, as calls show."""
     with contextlib.suppress(OSError):
         now, known = int(time.time()), named(config.times.proxies)
-        seen = [one for one, then in _read(root / _FILE).items() if 0 <= now - then < _LATELY and not known.hold(one)]
+        seen = [
+            one for one, then in _read(root / _FILE).items() if 0 <= now - then < _LATELY and not known.includes(one)
+        ]
         if not seen:
             return
         is_signing = config.customcerts.auto_sign_off and config.customcerts.network and not config.times.proxies

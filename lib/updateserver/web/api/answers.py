@@ -74,7 +74,7 @@ def _meant(question: Question, path: tuple[str, ...]) -> tuple[str, ...]:
             return path
 
 
-def _devices(question: Question, told: Callable[[DeviceRow], dict[str, Any]]) -> Found:
+def _devices(question: Question, plain: Callable[[DeviceRow], dict[str, Any]]) -> Found:
     arguments = question.arguments
     sort = arguments.get("sort", "sn")
     if sort not in SORTS:
@@ -88,7 +88,7 @@ def _devices(question: Question, told: Callable[[DeviceRow], dict[str, Any]]) ->
         limit=_number(arguments, "limit", 100, _MOST_ROWS),
     )
     counts = {name: getattr(page, name) for name in ("total", "matching", "offset", "limit", "now", "pending")}
-    return _json({**counts, "devices": [told(row) for row in page.rows]})
+    return _json({**counts, "devices": [plain(row) for row in page.rows]})
 
 
 def _device(question: Question, sn: str) -> Found:

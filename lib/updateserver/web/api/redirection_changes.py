@@ -23,14 +23,14 @@ class Devices:
         """Tell, add, change or remove a device. Raises Refusal."""
         match self._asked.method:
             case "GET" | "HEAD":
-                return self._told(mac)
+                return self._answer(mac)
             case "PUT":
                 return self._put(mac)
             case "DELETE":
                 return self._removed(mac)
         raise Refusal(405, "GET, PUT and DELETE are all that is known here")
 
-    def _told(self, mac: str) -> Found:
+    def _answer(self, mac: str) -> Found:
         self._insist_on_own(mac)
         entry = self._now.registry.entry(mac)
         if entry is None:
@@ -55,7 +55,7 @@ class Devices:
             raise Refusal(409, _FOREIGN)
         if not done.unchanged:
             self._asked.note(self._root, "redirect", mac, f"project {project}")
-        return self._told(mac)
+        return self._answer(mac)
 
     def _removed(self, mac: str) -> Found:
         self._insist_on_own(mac)
@@ -82,14 +82,14 @@ class Projects:
         number = int(text)
         match self._asked.method:
             case "GET" | "HEAD":
-                return self._told(own_project(self._now, self._asked.customer, number))
+                return self._answer(own_project(self._now, self._asked.customer, number))
             case "PUT":
                 return self._put(number)
             case "DELETE":
                 return self._removed(own_project(self._now, self._asked.customer, number))
         raise Refusal(405, "GET, PUT and DELETE are all that is known here")
 
-    def _told(self, project: Project) -> Found:
+    def _answer(self, project: Project) -> Found:
         return as_json(plain_project(project) | {"devices": self._now.registry.count(project.id)})
 
     def _put(self, number: int) -> Found:
@@ -108,7 +108,7 @@ class Projects:
         if fresh != known:
             self._now.registry.put_project(fresh)
             self._asked.note(self._root, "change project", str(number), fresh.target)
-        return self._told(fresh)
+        return self._answer(fresh)
 
     def _removed(self, project: Project) -> Found:
         if count := self._now.registry.count(project.id):

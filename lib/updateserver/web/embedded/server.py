@@ -96,9 +96,9 @@ async def _opened(settings: ServerSettings, listeners: "Sequence[Listener]") -> 
             opened.push_async_callback(runner.cleanup)
             addresses = []
             for listener in listeners:
-                door = ListeningSockets(http, listener.ssl_context, connections)
-                opened.push_async_callback(door.close)
-                addresses.append((listener.host, await door.open(listener.host, listener.port)))
+                sockets = ListeningSockets(http, listener.ssl_context, connections)
+                opened.push_async_callback(sockets.close)
+                addresses.append((listener.host, await sockets.open(listener.host, listener.port)))
             yield addresses
 
 

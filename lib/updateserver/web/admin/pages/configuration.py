@@ -61,7 +61,7 @@ def configuration(context: PageContext) -> Response:
     return context.page(
         "configuration.html",
         sections=list(_sections(merged)),
-        findings=[_told(context, finding) for finding in findings],
+        findings=[_finding(context, finding) for finding in findings],
         cache=_cache(context),
         missing=missing_firmware(resources.installation, resources.index, context.config),
         texts=[(name, "\n".join(lines_without_secrets(text.splitlines()))) for name, text in texts],
@@ -91,7 +91,7 @@ def _shown(name: str, text: str) -> str:
     return without_secrets(text)
 
 
-def _told(context: PageContext, finding: Finding) -> dict[str, str | int | bool]:
+def _finding(context: PageContext, finding: Finding) -> dict[str, str | int | bool]:
     attribute = finding.element.rpartition("@")[2]
     found = "" if finding.found is None else _shown(attribute, finding.found)
     place = f"{finding.file}:{finding.line}" if finding.line else finding.file
@@ -115,8 +115,8 @@ def _cache(context: PageContext) -> FirmwareCache | None:
     if content is not None:
         age = max(0, int(time.time() - path.stat().st_mtime))
     builds = _builds(version)
-    told = _shown("info", failure.reason) if failure else ""
-    return FirmwareCache(version, builds.firmware, builds.bootcode, age, told)
+    failure_text = _shown("info", failure.reason) if failure else ""
+    return FirmwareCache(version, builds.firmware, builds.bootcode, age, failure_text)
 
 
 def _version(content: bytes) -> str:

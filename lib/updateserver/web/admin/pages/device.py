@@ -15,10 +15,10 @@ from updateserver.web.admin.rendering import device_url
 
 def facts_of(context: PageContext) -> DeviceFacts:
     """Return what is known of the device in the address. Raises Refusal."""
-    return _known(context)[0]
+    return _facts_and_state(context)[0]
 
 
-def _known(context: PageContext) -> tuple[DeviceFacts, etree._Element | None]:
+def _facts_and_state(context: PageContext) -> tuple[DeviceFacts, etree._Element | None]:
     """Return the same with the device's state, so that nobody reads it once more. Raises Refusal."""
     found = context.resources.index.facts_and_state(context.config, context.serial_number())
     if found is None:
@@ -28,7 +28,7 @@ def _known(context: PageContext) -> tuple[DeviceFacts, etree._Element | None]:
 
 def device(context: PageContext) -> Response:
     """Show a device."""
-    facts, state = _known(context)
+    facts, state = _facts_and_state(context)
     return context.page(
         "device.html",
         facts=facts,
