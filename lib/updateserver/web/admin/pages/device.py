@@ -41,7 +41,7 @@ def device(context: PageContext) -> Response:
 
 def next_script(context: PageContext) -> Response:
     """Show the script that the device's next poll would deliver, and what of it is new; secrets only when asked for."""
-    (facts, state), url = _known(context), f"{context.base}update.php"
+    (facts, state), url = _facts_and_state(context), f"{context.base}update.php"
     script = script_of(context.resources.installation, context.config, facts.row.sn, url, state)
     if script is None:
         raise Refusal(404, context.translate("Too little is known of this device to preview its next script."))
