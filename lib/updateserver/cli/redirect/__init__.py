@@ -5,7 +5,7 @@ One file for each kind of command; nothing is decided here.
 
 import click
 
-from updateserver.cli.redirect import devices, projects, tables, trust
+from updateserver.cli.redirect import codes, devices, projects, tables, trust
 
 
 @click.group()
@@ -32,5 +32,6 @@ for _command in (
     projects.drop,
     projects.use_sqlite,
     trust.trust,
+    codes.code,
 ):
     redirect.add_command(_command)

@@ -47,10 +47,10 @@ class _Page:
 
 
 class LoginRecords:
-    """The file in the folder `cache`; `locks` is the folder for lock files."""
+    """The file in the folder `cache`; `locks` is the folder for lock files. What is no login has a file of its own."""
 
-    def __init__(self, cache: Path, locks: Path) -> None:
-        self._path = cache / "admin-door.json"
+    def __init__(self, cache: Path, locks: Path, name: str = "admin-door.json") -> None:
+        self._path = cache / name
         self._locks = locks
         self._last = _Page()
 

@@ -15,6 +15,7 @@ from updateserver.redirection.asking import Asking, asking_of
 from updateserver.redirection.discovery import called
 from updateserver.redirection.enumeration import WINDOW, is_slowed
 from updateserver.redirection.io.calls import Calls
+from updateserver.redirection.io.codes import ProvisioningCodes
 from updateserver.redirection.io.registry_files import OpenRegistry, RegistryFiles
 from updateserver.redirection.io.searches import Searches
 from updateserver.redirection.registry import HERE, Project
@@ -30,6 +31,7 @@ class Redirection:
 
     def __init__(self, root: Path) -> None:
         self.registry_files = RegistryFiles(root)
+        self._codes = ProvisioningCodes(root)
         self._calls = Calls(root / "cache")
         self._searches = Searches(root / "cache")
         self._refusals = Refusals(root / "cache", root / "cache" / "locks")
@@ -64,6 +66,8 @@ class Redirection:
         if limit and is_slowed(self._searches.lately(asking.address, asking.mac, seconds), limit):
             self._refusals.note("redirection/@unknown", asking.address, seconds)
             raise Refusal(429, f"too many unknown serial numbers from your address: wait for at most {WINDOW} seconds")
+        if asking.code:
+            self._codes.typed(asking, known.registry, seconds)
         places = [_sent(place, known.settings.here, call) for place in known.registry.places(asking.mac)]
         if limit and not places:
             self._searches.note(asking.address, asking.mac, seconds)

@@ -12,7 +12,7 @@ from updateserver.redirection.plain import plain_entry, plain_project
 from updateserver.redirection.registry import Project
 from updateserver.web.api.answers import Found
 from updateserver.web.api.redirection_asked import ApiCall, as_json, own_project, owned, serial
-from updateserver.web.api.redirection_changes import Devices, Projects
+from updateserver.web.api.redirection_changes import Codes, Devices, Projects
 
 _MOST = 1000  # entries of one answer
 
@@ -40,6 +40,8 @@ class RedirectionApi:
                 return as_json([_counted(now, project) for project in owned(now, asked.customer)])
             case ("projects", number):
                 return Projects(self.root, now, asked).answer(number)
+            case ("codes",):
+                return Codes(self.root, now, asked).answer()
             case ("devices",) if asked.reads:
                 return self._told_devices(asked, now)
             case ("devices", sn):

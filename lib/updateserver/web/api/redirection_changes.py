@@ -4,11 +4,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from updateserver.base.refusal import Refusal
+from updateserver.redirection.codes import LONGEST, USUAL, ProvisioningCode
+from updateserver.redirection.io.codes import ProvisioningCodes
 from updateserver.redirection.io.registry_files import OpenRegistry
 from updateserver.redirection.plain import changed, environments_of, plain_entry, plain_project, text_of
 from updateserver.redirection.registry import LARGEST_ID, Assignment, Customer, Project
 from updateserver.web.api.answers import Found
-from updateserver.web.api.redirection_asked import ApiCall, as_json, own_project
+from updateserver.web.api.redirection_asked import ApiCall, as_json, own_project, owned
 
 _FOREIGN = "owned by another customer"
 
@@ -116,3 +118,36 @@ class Projects:
         self._now.registry.drop_project(project.id)
         self._asked.note(self._root, "remove project", str(project.id))
         return as_json({"id": project.id})
+
+
+class Codes:
+    """One call about provisioning codes."""
+
+    def __init__(self, root: Path, now: OpenRegistry, asked: ApiCall) -> None:
+        self._root, self._now, self._asked = root, now, asked
+
+    def answer(self) -> Found:
+        """Tell the codes, or make one. Raises Refusal."""
+        codes = ProvisioningCodes(self._root)
+        if self._asked.method == "POST":
+            return self._made(codes)
+        if not self._asked.reads:
+            raise Refusal(405, "GET and POST are all that is known here")
+        own = {project.id for project in owned(self._now, self._asked.customer)}
+        return as_json([code.plain for code in codes.all() if code.project in own])
+
+    def _made(self, codes: ProvisioningCodes) -> Found:
+        said = self._asked.said()
+        project, hours = said.get("project"), said.get("hours", USUAL)
+        if type(project) is not int or type(hours) is not int or not 0 < hours <= LONGEST:
+            raise Refusal(400, f'{{"project": 10801}} would do, with "hours" from 1 to {LONGEST} if you like')
+        own_project(self._now, self._asked.customer, project)
+        try:
+            wanted = ProvisioningCode("", project, environments_of(said, "env"), text_of(said, "name"))
+        except ValueError as error:
+            raise Refusal(400, str(error)) from error
+        for fault in wanted.assignment("").faults:
+            raise Refusal(400, fault)
+        made = codes.make(wanted, hours)
+        self._asked.note(self._root, "make provisioning code", "", f"project {project}")
+        return as_json(made.plain)

@@ -6,6 +6,8 @@ from werkzeug.wrappers import Response
 
 from updateserver.base.refusal import Refusal
 from updateserver.poll.io.unknown_devices import accept
+from updateserver.redirection.codes import ProvisioningCode
+from updateserver.redirection.io.codes import ProvisioningCodes
 from updateserver.redirection.io.registry_files import OpenRegistry
 from updateserver.redirection.plain import changed, next_project
 from updateserver.redirection.registry import HERE, LARGEST_ID, Assignment, Customer, Project
@@ -33,6 +35,8 @@ def change(context: PageContext) -> Response:
             return _adopted(context, now)
         case "remove":
             return _removed(context, now)
+        case "code":
+            return _code(context, now)
         case "project":
             return _project(context, now)
     raise Refusal(400, context.translate("There is no such action."))
@@ -125,6 +129,21 @@ def _project(context: PageContext, now: OpenRegistry) -> Response:
     now.registry.put_project(fresh)
     context.note("change project", str(fresh.id), fresh.target)
     return context.forward(link("redirection", project=fresh.id), context.translate("The project is stored."))
+
+
+def _code(context: PageContext, now: OpenRegistry) -> Response:
+    """Make a provisioning code and show it."""
+    project = project_of(context, now, context.field("project"))
+    names = [name for name in context.request.form.getlist("env") if name in context.config.environments]
+    wanted = ProvisioningCode("", project.id, tuple(names), context.field("name").strip())
+    for fault in wanted.assignment("").faults:
+        return project_page(context, now, project, Refused(why=fault))
+    made = ProvisioningCodes(context.resources.root).make(wanted)
+    context.note("make provisioning code", "", f"project {project.id}")
+    notice = context.translate(
+        "Provisioning code {code}, good once until {time}.", code=made.shown, time=context.translate.time(made.until)
+    )
+    return context.forward(link("redirection", project=project.id), notice)
 
 
 def _chosen(context: PageContext) -> list[str]:

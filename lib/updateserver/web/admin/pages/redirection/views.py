@@ -12,6 +12,7 @@ from updateserver.base.refusal import Refusal
 from updateserver.base.times import DAY
 from updateserver.redirection.discovery import Called
 from updateserver.redirection.io.calls import Calls
+from updateserver.redirection.io.codes import ProvisioningCodes
 from updateserver.redirection.io.registry_files import OpenRegistry, RegistryBroken, RegistryFiles
 from updateserver.redirection.registry import Project
 from updateserver.web.admin.context import PageContext
@@ -77,11 +78,17 @@ def project_page(context: PageContext, now: OpenRegistry, project: Project, refu
     """Show a project with its devices, and the forms to change it."""
     since = canonical(context.argument("since"))
     found = list(islice(now.registry.entries(project.id, since if is_serial(since) else ""), _ROWS + 1))
-    following = found[_ROWS].mac if len(found) > _ROWS else ""
-    return context.page(
-        "redirection_project.html", 400 if refused else 200, project=project, devices=found[:_ROWS],
-        following=following,        count=now.registry.count(project.id), pasted=refused or Refused(),
-    )  # fmt: skip
+    codes = ProvisioningCodes(context.resources.root).all()
+    values: dict[str, Any] = {
+        "project": project,
+        "devices": found[:_ROWS],
+        "following": found[_ROWS].mac if len(found) > _ROWS else "",
+        "count": now.registry.count(project.id),
+        "pasted": refused or Refused(),
+        "codes": [code for code in codes if code.project == project.id],
+        "environments": sorted(context.config.environments),
+    }
+    return context.page("redirection_project.html", 400 if refused else 200, **values)
 
 
 def calls(context: PageContext) -> Response:
