@@ -19,6 +19,7 @@ WIDTH = 1 << 16  # counters in a row
 
 def cells(key: str, salt: bytes) -> tuple[int, ...]:
     """Return the places of a key's counters in the table, one for each row."""
+    # One digest for all rows: four bytes of it choose the place in each.
     digest = hashlib.blake2b(key.encode("utf-8", "surrogateescape"), key=salt, digest_size=4 * ROWS).digest()
     return tuple(row * WIDTH + int.from_bytes(digest[4 * row : 4 * row + 4], "big") % WIDTH for row in range(ROWS))
 

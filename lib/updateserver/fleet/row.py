@@ -148,6 +148,7 @@ def _lasting_trouble(state: etree._Element, report: CertificateReport) -> str:
 
 def _complaint(state: etree._Element) -> str:
     """Return why the last call could not be served, as its log says."""
+    # Up to the last ruler: what an earlier call complained about may be over.
     for message in reversed(state.findall("msgs")):
         text = message.get("msg", "")
         if not text:

@@ -19,6 +19,7 @@ def answer(
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
         ("Content-Length", str(len(body))),
+        # A script is for this device at this moment: a proxy must not hand it to the next one.
         ("Cache-Control", "no-store"),
         ("X-Content-Type-Options", "nosniff"),
         *more,

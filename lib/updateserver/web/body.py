@@ -27,8 +27,10 @@ def read_body(environ: Environ, limit: int, name: str = "") -> bytes:
 def announced(environ: Environ, limit: int, name: str = "") -> int | None:
     """Return how long a body will be, None where that is not said; refuse what its head says is not wanted."""
     if environ.get("REQUEST_METHOD") not in ("PUT", "POST"):
+        # Devices use PUT; some web servers in between let only POST pass.
         raise Refusal(405, "an upload needs the method PUT or POST")
     text = environ.get("CONTENT_LENGTH") or ""
+    # Devices often send in chunks, without a length.
     if not text:
         return None
     if not _LENGTH.fullmatch(text):
@@ -47,6 +49,7 @@ def _until(stream: Any, length: int) -> bytes:
 
 
 def _until_end(stream: Any, limit: int, name: str) -> bytes:
+    # One byte more shows that it is longer, whatever more is coming.
     body = _until(stream, limit + 1)
     if len(body) > limit:
         raise _too_large(limit, name)

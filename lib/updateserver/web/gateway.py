@@ -30,6 +30,7 @@ def is_fastcgi() -> bool:
         if not stat.S_ISSOCK(os.fstat(sys.stdin.fileno()).st_mode):
             return False
         with socket.socket(fileno=os.dup(sys.stdin.fileno())) as listener:
+            # FastCGI 1.0, 2.2: a listening socket. A connected one is an ordinary input, as inetd has it.
             return bool(listener.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
     except (AttributeError, OSError, ValueError):  # AttributeError: there is no standard input at all
         return False

@@ -28,6 +28,7 @@ class MigrateApplication:
             return answer(start_response, 400, b"# the query string holds characters that are not allowed\r\n")
         location = f"{self._script(environ)}?{query}"
         body = f"# this update server has moved to {location}\r\n".encode()
+        # 302, not 301, as the reference has it: the way to the new server is not to be remembered for ever.
         return answer(start_response, 302, body, more=[("Location", location)])
 
     @staticmethod

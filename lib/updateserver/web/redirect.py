@@ -66,4 +66,5 @@ class RedirectApplication:
 
             unnamed_proxies.note(self.installation.root, call.unnamed_proxy, int(time.time()))
         args = arguments(native(environ, "QUERY_STRING"))
+        # In the server's time zone, as the vendor's service writes it.
         return self.redirection.script(config, call, args, datetime.now(UTC).astimezone())

@@ -31,6 +31,7 @@ def applications(root: "Path") -> "Mapping[tuple[str, ...], WSGIApplication]":
         if not script.is_file():
             continue
         application = _application_of(script)
+        # Devices of a migrated site go on calling update.php, and bookmarks admin.php.
         for suffix in (".py", ".php"):
             found[*folders, stem + suffix] = application
         if stem == "redirect":

@@ -73,6 +73,7 @@ def _admitted(descriptor: int, key: str, hour: int, most: int) -> bool:
     if min(counters) >= most:
         return False
     for place, counter in zip(places, raised(counters), strict=True):
+        # In its place, and not synced: a count that is lost with the machine costs nothing.
         os.pwrite(descriptor, _COUNTER.pack(min(counter, 0xFFFFFFFF)), place)
     return True
 

@@ -70,6 +70,7 @@ def _lines_from_end(path: Path, most: int) -> Iterator[bytes]:
             length = min(_CHUNK, place - end)
             place -= length
             file.seek(place)
+            # What stands before the first line end may be the end of a line that begins in the chunk before.
             rest, *lines = (file.read(length) + rest).split(b"\n")
             yield from reversed(lines)
             rest = b"?" if len(rest) > _LONGEST else rest

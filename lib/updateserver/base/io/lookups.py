@@ -41,6 +41,7 @@ def within(seconds: float, ask: Callable[[], Result]) -> Result:
         except BaseException as error:  # noqa: BLE001 - raised again by the one who waits
             errors.append(error)
 
+    # A daemon: a process that ends does not wait for it.
     thread = threading.Thread(target=run, name=_NAME, daemon=True)
     thread.start()
     thread.join(seconds)
@@ -56,6 +57,7 @@ _LARGEST = 1 << 20  # bytes
 
 def fetched(url: str, timeout: float) -> bytes:
     """Return the page at a URL. Raises OSError, among them TimeoutError after about `timeout` seconds."""
+    # No proxy of the environment: the reference device is in the own network.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=timeout) as answer:

@@ -42,6 +42,7 @@ class CaFiles:
 def is_signed_by(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
     """Tell whether a certificate names this authority as its issuer and bears its signature."""
     try:
+        # Name and signature: neither alone says who issued it.
         certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
         return False

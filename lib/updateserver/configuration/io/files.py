@@ -20,11 +20,12 @@ from updateserver.configuration.config import Config
 from updateserver.configuration.source import Finding, Location, Node
 from updateserver.configuration.xml_source import LARGEST, Unreadable, parsed, tolerated, written
 
-_LOG_FOLDERS = logging.getLogger(__name__)
+_LOG = logging.getLogger(__name__)
 
 
 def data_folders(config: Config) -> tuple[str, ...]:
     """Return the folders that the configuration names, relative to the root, and those that are always there."""
+    # The part before the first placeholder, fw/{build}/: only that is one folder for all.
     firmware = config.fwstorage.url.split("{")[0]
     own_firmware = "://" not in config.fwstorage.url and firmware.endswith("/") and not firmware.startswith("/")
     named = (
@@ -46,7 +47,7 @@ def make_missing_folders(root: Path, config: Config) -> None:
             (root / folder).mkdir(parents=True, exist_ok=True)
         except (OSError, ValueError) as problem:
             what = files.trouble(problem) if isinstance(problem, OSError) else problem
-            _LOG_FOLDERS.error("cannot make the folder %s: %s", folder, what)
+            _LOG.error("cannot make the folder %s: %s", folder, what)
 
 
 DEFAULTS = "config.xml"
@@ -56,8 +57,6 @@ OWN_DEVELOPMENT = "config/user-config-dvl.xml"  # where it exists, in place of t
 _SETTLED = 2_000_000_000  # nanoseconds; a file may change twice within one tick of its time stamp
 
 _MISSING = "the file does not exist"
-
-_log = logging.getLogger(__name__)
 
 Stamp = tuple[int, int, int] | None
 
@@ -124,6 +123,7 @@ class ConfigurationFiles:
         contents = tuple(map(_content, self._paths))
         if any(isinstance(content, str) and content != _MISSING for content in contents):
             settled = False  # a file that could not be read may be readable the next time without having changed
+        # Some editors write a file that did not change: what was built, and what hangs on it, stays.
         if old is not None and old.contents == contents:
             return _Build(stamps, contents, settled, old.outcome)
         defaults, own = _trees(contents)
@@ -203,4 +203,4 @@ def _show_merging(folder: Path, before: Node, after: Node) -> None:
             if read(file) != document:
                 replace(file, document)
     except OSError as problem:
-        _log.warning("debugmerge: %s", problem)
+        _LOG.warning("debugmerge: %s", problem)

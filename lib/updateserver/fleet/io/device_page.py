@@ -53,6 +53,7 @@ def _delivered(root: Path, config: Config, state: etree._Element) -> Iterator[De
 def changed_at(root: Path, config: Config, name: str) -> int | None:
     """Return when a snippet file was changed, None if there is none of this name: `scripts/update-all-all.txt`."""
     folder, _, file = name.rpartition("/")
+    # The name comes from a state, which another program may have written: only files of this one folder are looked at.
     if folder != config.times.dir or not file or "\0" in file:
         return None
     try:
@@ -74,6 +75,7 @@ def _answers(config: Config, state: etree._Element) -> Iterator[StoredAnswer]:
 
 
 def _indented(element: etree._Element) -> str:
+    # The state may be shared with others of this process, and indenting changes it.
     indented = copy.deepcopy(element)
     etree.indent(indented)
     return etree.tostring(indented, encoding="unicode", with_tail=False)

@@ -24,7 +24,9 @@ class AcceptedSerials:
         if last is None or last[:2] != (entries, stamps):
             found = [entry for entry in entries if not is_file(entry)]
             for file in files:
+                # utf-8-sig: Excel and the Windows editor write a byte order mark.
                 found += entries_of(content_of(file).decode("utf-8-sig", "replace"))
+            # One assignment of a whole: other threads see either the old list or the new one.
             self._last = last = entries, stamps, accepted(found)
         return last[2].has(sn)
 

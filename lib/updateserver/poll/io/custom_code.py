@@ -48,6 +48,7 @@ class CustomScripting:
                 assert spec  # noqa: S101 - a spec without a loader is always made
                 module = importlib.util.module_from_spec(spec)
                 module.__file__ = str(self._path)
+                # Not imported by name: a second version would come from the cache of modules, or of compiled files.
                 exec(compile(content_of(self._path), self._path, "exec"), module.__dict__)  # noqa: S102
                 self._module, self._stamp = module, stamp
             return self._module
@@ -63,6 +64,7 @@ def _asked(module: ModuleType, state: Callable[[], etree._Element]) -> CustomScr
 
 
 def _lines(lines: Any) -> tuple[str, ...]:
+    # A text is a sequence of letters to Python: each would become a line of its own.
     if isinstance(lines, str):
         raise TypeError(f"a snippet is a list of texts, not one text: {lines!r}")
     return tuple(map(_line, lines))

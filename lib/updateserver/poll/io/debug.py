@@ -23,6 +23,7 @@ def debug_call(root: Path, config: Config, environ: Mapping[str, Any], args: Map
         (root / _FOLDER).mkdir(exist_ok=True)
         if config.debugscript:
             sn = args.get("sn", "")
+            # The reference's file names, with -certs whatever is in them.
             name = f"debug-{sn if is_safe(sn) else 'unknown'}-certs.txt"
             text = "".join(f"# {name}={value}\n" for name, value in args.items())
             _append(root / _FOLDER / name, f"# {moment}\n{text}", answer)

@@ -20,7 +20,7 @@ from typing import NamedTuple
 from updateserver.base.io.files import content_of, opened, replace
 from updateserver.poll.facts import SnippetFile, signed_part
 
-_MANY_EMPTY = 200  # files remembered
+_MOST_EMPTY = 200  # files remembered
 
 Stamp = tuple[int, int, int, int]  # of a file: time of change, size, inode, time of its inode's change; nanoseconds
 
@@ -39,7 +39,7 @@ class EmptyFiles:
         """Keep that it was; where that cannot be kept, the next look takes a second again."""
         known = self._read()
         known.pop(path, None)
-        kept = dict([*known.items(), (path, list(stamp))][-_MANY_EMPTY:])
+        kept = dict([*known.items(), (path, list(stamp))][-_MOST_EMPTY:])
         with contextlib.suppress(OSError):
             replace(self._kept, json.dumps(kept).encode())
 

@@ -86,6 +86,7 @@ def accept(installation: Installation, config: Config, sn: str, by: str, now: in
     folder, devices = installation.status_folder(config), unknown_devices(installation, config)
     if folder is None or devices is None or (folder / f"{sn}.xml").exists():
         return False
+    # Out of the list before the state is there: if we are killed in between, it waits again at its next poll.
     known = devices.take_out(sn)
     said = {"type": known.type, "ip": known.address} if known else {}
     changes: list[Change] = [Remember("device", {"sn": sn, **said}), Log(f"accepted by {by}")]

@@ -40,6 +40,7 @@ class Access:
         if context.request.cookies.get(_cookie(context.call)) != kept:
             response.set_cookie(
                 _cookie(context.call), kept, path=context.call.folder, secure=context.call.https, httponly=True,
+                # Lax, not Strict: a link in a mail to an admin must not lead to the login.
                 samesite="Lax",
             )  # fmt: skip
 
@@ -98,6 +99,7 @@ class Access:
 
 def insist_on_token(context: PageContext) -> None:
     """Refuse a form that is not from one of our pages in this session. Raises Refusal."""
+    # compare_digest takes as long for a wrong text as for the right one, so nothing can be guessed bit by bit.
     if not hmac.compare_digest(context.field(_TOKEN).encode(), context.session.token.encode()):
         raise Refusal(403, context.translate("This form has expired. Go back, reload the page and try again."))
 
@@ -119,6 +121,7 @@ def _new_session(now: int) -> Session:
 
 
 def _fits(master: Master, user: str, password: str) -> bool:
+    # Always computed, also for a wrong user: the time that an answer takes must not tell which users there are.
     is_password = passwords.matches(password, master.password)
     return hmac.compare_digest(user.encode(), master.user.encode()) and is_password
 
@@ -129,6 +132,7 @@ def _to_https(context: PageContext) -> Response:
     path = f"{context.call.folder}{context.call.script}" + (f"?{query}" if query else "")
     host, port = _parted(context.call.host)
     address = f"https://{host}{path}"
+    # With another port it is not known at which one HTTPS is: a guess would lead to a page that does not answer.
     if port in ("", "80") and context.request.method in ("GET", "HEAD"):
         return Response(status=302, headers={"Location": address})
     return context.page("https.html", 403, address=address, without=f"?{query}&nohttps" if query else "?nohttps")

@@ -92,6 +92,7 @@ class AdminApplication:
         response = self._access.blocked(context)
         if response is None:
             response = answer_of(context)
+        # After the page was made: it may have taken the notice out of the session.
         self._access.keep(response, context)
         return response
 

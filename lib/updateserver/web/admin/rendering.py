@@ -44,6 +44,7 @@ def _environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
+        # A misspelled name in a template is an error, and does not just show nothing.
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -93,5 +94,6 @@ def web_stamp(root: Path) -> str:
     """Return what changes when a file for browsers changes, so that none goes on with an old one."""
     digest = hashlib.sha256()
     for path in sorted((root / "web").glob("*.*")):
+        # Part of each link to a file in web/, as web servers let browsers keep those.
         digest.update(readable(path) or b"")
     return digest.hexdigest()[:12]

@@ -46,6 +46,7 @@ class ApiApplication:
             status, found = 200, self._found(environ)
         except Refusal as refusal:
             status, found = refusal.status, _complaint(refusal.text)
+            # RFC 9110, 11.6.1: a 401 names how to log in; RFC 6750 is about such tokens.
             if status == HTTPStatus.UNAUTHORIZED:
                 more = [("WWW-Authenticate", 'Bearer realm="update server"')]
             elif isinstance(refusal, TooMany):
@@ -66,6 +67,7 @@ class ApiApplication:
             ("Content-Length", str(len(found.body))),
             ("Cache-Control", "no-store"),
             ("X-Content-Type-Options", "nosniff"),
+            # Texts of devices are in it: should a browser take it for a page, nothing of it may run.
             ("Content-Security-Policy", "default-src 'none'; sandbox"),
         ]
         start_response(f"{status} {HTTPStatus(status).phrase}", headers + more)
@@ -77,14 +79,14 @@ class ApiApplication:
         path = tuple(part for part in native(environ, "PATH_INFO").split("/") if part)
         if path[:1] == ("redirection",):
             return self._of_redirection(environ, call, path[1:])
-        is_deed = environ.get("REQUEST_METHOD") == "POST" and is_decision(path)
-        token = self._admit(environ, call.address, KIND if is_deed else "metrics" if path == ("metrics",) else "api")
-        if not is_deed and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
+        is_change = environ.get("REQUEST_METHOD") == "POST" and is_decision(path)
+        token = self._admit(environ, call.address, KIND if is_change else "metrics" if path == ("metrics",) else "api")
+        if not is_change and environ.get("REQUEST_METHOD", "GET") not in ("GET", "HEAD"):
             raise Refusal(405, "nothing can be changed here: GET is all that is known")
         asked = arguments(native(environ, "QUERY_STRING"))
         base = call.base.partition("/admin/")[0].rstrip("/") + "/"
         question = Question(self._installation, self._index, config, asked, base)
-        return decided(question, path, f"token {token.name}", call.address) if is_deed else answer_to(question, path)
+        return decided(question, path, f"token {token.name}", call.address) if is_change else answer_to(question, path)
 
     def _of_redirection(self, environ: Environ, call: Call, path: tuple[str, ...]) -> Found:
         from updateserver.web.api.redirection import RedirectionApi  # noqa: PLC0415 - sites without it need none of it
@@ -99,6 +101,7 @@ class ApiApplication:
 
     def _admit(self, environ: Environ, address: str, *kinds: str) -> Token:
         """Let the bearer of a token of one of these kinds pass. Raises Refusal."""
+        # Apache hides this header from CGI; a rewrite rule that hands it over gives it the second name.
         given = native(environ, "HTTP_AUTHORIZATION") or native(environ, "REDIRECT_HTTP_AUTHORIZATION")
         scheme, _, text = given.partition(" ")
         if scheme.lower() != "bearer" or not text.strip():

@@ -49,6 +49,7 @@ def act(context: PageContext) -> Response:
 
 def _asked(context: PageContext, cmd: str, serials: list[str], file: str) -> Response:
     wanted = context.field("next")
+    # Only ever a page of ours: a whole address here would be an open redirect.
     query = wanted if wanted.startswith("?") else "?mode=status"
     return context.page("confirm.html", cmd=cmd, serials=serials, file=file, next=query)
 
