@@ -59,7 +59,7 @@ def main() -> None:
         if arguments.profile:
             installation.profile()
             return
-        table = rich.table.Table("way", "poll", "hello/s", "polls/s", "costs times hello", "memory of a process")
+        table = rich.table.Table("way", "poll", "hello/s", "polls/s", "costs relative to hello", "memory of a process")
         with rich.progress.Progress(transient=True) as progress:
             steps = len(arguments.ways) * len(installation.cases) * arguments.rounds
             task = progress.add_task("measuring", total=steps)

@@ -104,7 +104,7 @@ def has_its_own(phone: Device) -> bool:
 
 
 def settles(phone: Device, issuer: str) -> None:
-    """Insist that the phone comes to rest with a certificate of this CA, and with its snippets."""
+    """Insist that the phone settles with a certificate of this CA, and with its snippets."""
     poll_until(phone, lambda: not has_its_own(phone))
     phone.run_until_rest(max_polls=20)
     assert phone.at_rest

@@ -137,7 +137,7 @@ def test_a_wrong_request_is_kept_and_shown_but_never_signed(known: Site, content
 def test_a_right_request_fits(known: Site) -> None:
     assert sent(known, request()) == 200
     assert listed(known)[SN]["state"] == "waiting for CA"
-    assert "a stranger's word" in done(known, "show", SN)
+    assert "unverified" in done(known, "show", SN)
 
 
 def test_a_request_that_is_sent_twice_is_in_the_journal_once(known: Site) -> None:

@@ -1,4 +1,4 @@
-"""Row 32: devices that have not called for long are forgotten, and nobody waits for that."""
+"""Row 32: devices that have not called for a long time are forgotten, and nobody waits for that."""
 
 import os
 import subprocess

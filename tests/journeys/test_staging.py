@@ -1,4 +1,4 @@
-"""A new device comes to rest: through staging, queries, backups and a change of firmware."""
+"""A new device settles: through staging, queries, backups and a change of firmware."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""A fleet comes to rest under lighttpd as www-data, while root runs every command there is.
+"""A fleet settles under lighttpd as www-data, while root runs every command there is.
 
 UPDATESERVER_TRIAL=300 in the environment has so many devices take part.
 """

@@ -1,4 +1,4 @@
-"""All devices of a site begin at the same moment, as after a power cut, and come to rest without an error.
+"""All devices of a site begin at the same moment, as after a power cut, and settle without an error.
 
 For more devices than here: bench/web_servers.py.
 """

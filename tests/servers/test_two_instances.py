@@ -215,7 +215,7 @@ def test_whoever_calls_the_final_server_without_a_good_certificate_gets_nothing(
     for _ in range(6):
         assert SNIPPET not in stranger.poll().script
     assert has_its_own(stranger)
-    assert "a stranger's word" in done(two.final, "show", sn)
+    assert "unverified" in done(two.final, "show", sn)
     assert listed(two.final)[sn]["state"] == "waiting for CA"
 
 

@@ -1,4 +1,4 @@
-"""What the server's user may not read or write is told, with the command that puts it right; nothing is a traceback."""
+"""What the server's user may not read or write is told, with the command that fixes it; nothing is a traceback."""
 
 import json
 import os

@@ -29,7 +29,7 @@ class BackupFile:
 
 
 def kept_lines(upload: bytes) -> bytes:
-    """Return a backup without the lines that always change and without empty ones, lines parted by CR LF."""
+    """Return a backup without the lines that always change and without empty ones, lines separated by CR LF."""
     # Line ends of any kind: devices write CR LF, and the reference stores CR LF.
     lines = _ALWAYS_CHANGING.sub(b"", b"\n" + upload.replace(b"\r", b"\n"))
     while b"\n\n" in lines:

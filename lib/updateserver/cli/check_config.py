@@ -29,7 +29,7 @@ from updateserver.findings.io.all import Inspection, examined
 def check_config(root: Path, user: str | None, *, as_json: bool) -> None:
     r"""Check the configuration and list all problems at once; nothing is changed.
 
-    Told as well is what the server's user may not read or write, with the command that puts it right.
+    Also reported is what the server's user may not read or write, with the command that fixes it.
 
     Read are config.xml and config/user-config.xml (or config/user-config-dvl.xml, where it exists). Each problem is a
     line

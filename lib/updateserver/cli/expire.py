@@ -1,4 +1,4 @@
-"""`updateserver expire`: forget devices that have not called for long."""
+"""`updateserver expire`: forget devices that have not called for a long time."""
 
 import sys
 import time

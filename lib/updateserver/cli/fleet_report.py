@@ -115,7 +115,7 @@ def _counted(outcomes: Sequence[DeviceResult], counters: Sequence[str]) -> list[
 
 
 def _distribution(seconds: list[float]) -> Table:
-    """Show how long the devices took to come to rest; `seconds` is sorted."""
+    """Show how long the devices took to settle; `seconds` is sorted."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, show_header=False, title="time to rest")
     table.title_justify, table.title_style = "left", "bold"
     table.add_column(justify="right", no_wrap=True)

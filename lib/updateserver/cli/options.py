@@ -21,7 +21,7 @@ plain_root_option = click.option(
 
 
 def root_option(command: _F) -> _F:
-    """Add the option; run by root, the command goes on as the installation's user, whose then is what it writes."""
+    """Add the option; run by root, the command continues as the installation's user, whose then is what it writes."""
     return _as_owner(command, writes_config=False)
 
 

@@ -37,7 +37,7 @@ _SAMPLE = "type=IP232&sn=00-90-33-00-00-00&hwid=IP232-00-00-00&ip=1.2.3.4"
     "(default: what customcerts/@CAkeys names, and config/client-ca.pem).",
 )
 @click.option(
-    "--cert", type=_FILE, metavar="FILE", help="The server's certificate and chain, PEM (default: a self-made one)."
+    "--cert", type=_FILE, metavar="FILE", help="The server's certificate and chain, PEM (default: a self-signed one)."
 )
 @click.option("--key", type=_FILE, metavar="FILE", help="Its key, if it is not in the same file.")
 @click.option("--host", default=_EVERYWHERE, metavar="ADDR", help="Listen on this address only.")

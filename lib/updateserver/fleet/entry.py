@@ -30,7 +30,7 @@ class IndexEntry(NamedTuple):
     bootcode: str
     phase: str
     type: str
-    environments: str  # parted by SEPARATOR
+    environments: str  # separated by SEPARATOR
     ip: str  # of the device itself, so that it sorts by number
     name: str
     texts: str  # what the filter looks at

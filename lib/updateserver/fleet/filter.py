@@ -1,6 +1,6 @@
 """The filter of the device overview (docs/admin.md, Filter).
 
-Terms parted by blanks must all match; a term matches, ignoring case, whole words inside any one of a device's texts.
+Terms separated by spaces must all match; a term matches, ignoring case, whole words inside any one of a device's texts.
 `*` is any run of characters, `?` one. Our own addition: `seen:day`, `certificate:expired`, `state:error` and their
 like, which the charts lead to.
 

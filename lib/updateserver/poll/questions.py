@@ -49,7 +49,7 @@ def is_asked(queries: Queries, query: str, device: Mapping[str, str]) -> bool:
 
 def _meets(device: Mapping[str, str], condition: Applies) -> bool:
     listed = device.get("environments" if condition.env else "classes", "")
-    # The state holds the list as one text, parted by ", ": whole names are compared.
+    # The state holds the list as one text, separated by ", ": whole names are compared.
     return condition.name == "*" or f", {condition.name}, " in f", {listed}, "
 
 

@@ -54,7 +54,7 @@ def text_of(said: Mapping[str, object], name: str) -> str:
 
 
 def environments_of(said: Mapping[str, object], name: str) -> tuple[str, ...]:
-    """Return environments that were said: a list, or a text parted by commas. Raises ValueError."""
+    """Return environments that were said: a list, or a text separated by commas. Raises ValueError."""
     found = said.get(name, ())
     if isinstance(found, str):
         return environments_in(found)

@@ -1,6 +1,6 @@
 """What `config/redirection.xml` says, and what is wrong with it. Nothing is read from the disk here.
 
-A fault of one project makes that project unusable, until it is mended; what cannot be understood at all, such as two
+A fault of one project makes that project unusable, until it is fixed; what cannot be understood at all, such as two
 projects of one number, makes the whole file unusable, so that nobody is sent anywhere by mistake.
 """
 

@@ -133,7 +133,7 @@ class RedirectionSettings:
 
     firmware: str = ""  # build that each device must have at least
     bootcode: str = ""
-    grace: int = 3600  # seconds that an unknown device goes on asking
+    grace: int = 3600  # seconds that an unknown device continues to ask
     unknown: int = 1000  # different unknown serial numbers an hour from one address; 0: any number
     here: str = ""  # URL of the update server of the same installation; "": beside the called one
     remember: int = 30  # days that calls of devices are remembered; 0: not at all

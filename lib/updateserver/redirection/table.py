@@ -76,7 +76,7 @@ def serial_in(text: str) -> str:
 def pasted_serials(text: str) -> tuple[list[str], list[str]]:
     """Return the serial numbers of a text, each once, and what is wrong with its lines.
 
-    A line has one number, or several parted by blanks, and what stands behind `;`, `,` or a tab does not matter.
+    A line has one number, or several separated by spaces, and what stands behind `;`, `,` or a tab does not matter.
     """
     found: dict[str, None] = {}
     faults: list[str] = []
@@ -153,7 +153,7 @@ def _entry(
 
 
 def environments_in(text: str) -> tuple[str, ...]:
-    """Return the environments that a text names, parted by commas."""
+    """Return the environments that a text names, separated by commas."""
     return tuple(filter(None, (name.strip() for name in text.split(","))))
 
 

@@ -76,7 +76,7 @@ class CaFile:
 
 @dataclass(frozen=True, slots=True)
 class RequestOrigin:
-    """Where a request came from; `verified` is the name that the caller proved by certificate, "" a stranger's word."""
+    """Where a request came from; `verified` is the name that the caller proved by certificate, "" if unverified."""
 
     request: str  # SHA-256 of its bytes, as hex
     key: str  # fingerprint of its key; the same as `request`, where it has none

@@ -64,7 +64,7 @@ class Report:
 
     @property
     def restless(self) -> tuple[Device, ...]:
-        """The devices that did not come to rest."""
+        """The devices that did not settle."""
         return tuple(outcome.device for outcome in self.outcomes if not outcome.at_rest)
 
     @property

@@ -117,7 +117,7 @@ def _review_lines(enrolment: Enrolment, review: Review) -> Iterator[str]:
     if review.request:
         yield from _request_lines(review.request)
     if origin := enrolment.origin:
-        proved = f"verified by certificate (CN={origin.verified})" if origin.verified else "a stranger's word"
+        proved = f"verified by certificate (CN={origin.verified})" if origin.verified else "unverified"
         yield f"    from {origin.address} on {day(origin.time)}: {proved}"
     yield from (f"    does not fit: {fault}" for fault in review.faults)
     yield from (f"    {conflict}" for conflict in review.conflicts)

@@ -24,7 +24,7 @@ _STEP = 1000  # lines between two looks at the progress
 def import_(root: Path, file: TextIO, project: int | None, *, take_over: bool, skip_faults: bool) -> None:
     r"""Have the devices of a CSV file in their projects. FILE may be - for standard input.
 
-    Each line has a serial number in any notation and the number of its project, parted by ; or , or a tab. The first
+    Each line has a serial number in any notation and the number of its project, separated by ; or , or a tab. The first
     line may name the columns: sn and project, others are passed over. --project is for lines without a project. If a
     line is wrong, nothing is taken at all, unless you say --skip-faults.
 

@@ -84,7 +84,7 @@ def become(user: User, keep: int = _READING) -> None:
 
 
 def bind_for_owner(listener: socket.socket, path: Path, root: Path) -> None:
-    """Bind a socket to a path so that it belongs to the installation's user; root's process goes on as root."""
+    """Bind a socket to a path so that it belongs to the installation's user; root's process continues as root."""
     owner, groups = owner_of(root), os.getgroups()
     if owner.uid == 0:
         listener.bind(str(path))

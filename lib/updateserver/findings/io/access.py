@@ -1,4 +1,4 @@
-"""What of an installation the user of this process may not read or write, and the command that puts it right.
+"""What of an installation the user of this process may not read or write, and the command that fixes it.
 
 It is for the service's own user: `check-config` becomes that user before. Whatever lies there, nothing is read.
 """
