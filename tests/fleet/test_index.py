@@ -9,6 +9,7 @@ from tests.fleet.conftest import CONFIG, Fleet
 from updateserver.fleet.filter import FilterWords, matches, searchable, terms
 from updateserver.fleet.io.index import SORTS, Part
 from updateserver.fleet.rows import DeviceRow, Glance
+from updateserver.poll.certificate import UNKNOWN
 
 
 def test_devices_come_in_the_order_of_their_serial_numbers(fleet: Fleet) -> None:
@@ -132,6 +133,10 @@ def test_where_no_state_is_kept_there_are_no_devices(fleet: Fleet) -> None:
         (Glance.SEEN, {}, '<firmware build="1" requested="2" requested-at="7"/><msgs time="8" msg=""/>'),
         (Glance.CERTIFICATE, {"certstat": "signing request must be processed by CA (ongoing)"}, ""),
         (Glance.STAGING, {"phase": "staging"}, ""),
+        (Glance.STAGING, {"phase": "_first_update"}, ""),  # of a last phase that had a hidden first pass
+        (Glance.SEEN, {"certstat": "removing CSR from device"}, ""),
+        (Glance.SEEN, {"certstat": UNKNOWN}, ""),
+        (Glance.ERROR, {}, '<msgs time="5" msg=""/><msgs time="5" msg="invalid phase: &#39;x&#39;"/>'),
     ],
 )
 def test_a_state_at_a_glance_is_the_same_in_row_list_and_chart(

@@ -13,15 +13,14 @@ from updateserver.configuration.config import Config
 from updateserver.device.certificate_files import CertificateFiles
 from updateserver.device.stored import CertificateReport, ReportedCertificate, StoredDevice
 from updateserver.fleet.rows import CertificateSigns, DeviceRow, Glance, ShownAnswer
-from updateserver.poll.certificate import OFF, REMOVING, UNKNOWN
-from updateserver.poll.membership import phase_of
+from updateserver.poll.certificate import is_settled
+from updateserver.poll.membership import INVALID_ENVIRONMENT, INVALID_PHASE, phase_of
 
 UNREADABLE = "the state file cannot be read"
 UPLOAD_FAILED = Message(
     "a signed certificate could not be installed: remove the request and X509/REQUESTERROR on the device"
 )
-_SETTLED = ("", "OK", OFF, UNKNOWN)
-_COMPLAINTS = ("invalid phase: ", "invalid environment: ")
+_COMPLAINTS = (f"{INVALID_PHASE}: ", f"{INVALID_ENVIRONMENT}: ")
 _LATEST = LAST_TIME - 1  # Unix seconds
 _MOST = 40  # classes or environments of one device
 
@@ -46,7 +45,8 @@ def row_of(  # noqa: PLR0913 - one row
     seen = number(state.get("seen"))
     phase = shown(device.get("phase"))
     trouble = _lasting_trouble(state, report) or _undefined(config, phase)
-    is_missing = now - seen > config.status.missing or seen > now + AHEAD
+    earliest, latest = seen_lately(config, now)
+    is_missing = not earliest <= seen <= latest
     return DeviceRow(
         sn=sn,
         glance=_glance(config, state, phase, is_missing=is_missing, has_trouble=bool(trouble)),
@@ -127,19 +127,25 @@ def is_updating(state: etree._Element) -> bool:
 def is_waiting(state: etree._Element) -> bool:
     """Tell whether the device's certificate is not what it should be."""
     status = attributes_of(state, "device").get("certstat", "")
-    return status not in _SETTLED and not status.startswith(REMOVING)  # the PHP server's word when all is done
+    return not is_settled(status)
 
 
 def _glance(config: Config, state: etree._Element, phase: str, *, is_missing: bool, has_trouble: bool) -> Glance:
-    if is_missing:
-        return Glance.MISSING
-    if has_trouble:
-        return Glance.ERROR
-    if is_updating(state):
-        return Glance.UPDATING
-    if is_waiting(state):
-        return Glance.CERTIFICATE
-    return Glance.STAGING if phase and phase != config.phases[-1].id else Glance.SEEN
+    # The index asks the same in SQL (`fleet/io/query.py`); which comes first is the order of `Glance` for both.
+    is_true = {
+        Glance.MISSING: is_missing,
+        Glance.ERROR: has_trouble,
+        Glance.UPDATING: is_updating(state),
+        Glance.CERTIFICATE: is_waiting(state),
+        Glance.STAGING: bool(phase) and phase != config.phases[-1].id,
+        Glance.SEEN: True,
+    }
+    return next(glance for glance in Glance if is_true[glance])
+
+
+def seen_lately(config: Config, now: int) -> tuple[int, int]:
+    """Return the first and last time of a last call with which a device does not count as missing."""
+    return now - config.status.missing, now + AHEAD
 
 
 def _lasting_trouble(state: etree._Element, report: CertificateReport) -> str:

@@ -36,16 +36,25 @@ from updateserver.poll.signing_request import (
 from updateserver.poll.url import configured_url
 from updateserver.trust.proof import is_accepted
 
+GOOD = "OK"
 OFF = "either certificate handling or state tracking not enabled - not doing any certificate checking"
 UNKNOWN = "we dont know anything about the current certificate state - not doing any certificate checking"
 FAILED = "certificate processing STOPPED due to previous upload error, clean X509/REQUESTERROR to continue"
 BUSY = "wait for signing request to be generated (ongoing)"
 STRANGER = "the device has shown a verified certificate before: no certificate steps without one, until released"
 REJECTED = "signing request was rejected, a new one will be asked for (ongoing)"
-REMOVING = "removing "
+_REMOVING = "removing "
 WAITING = "signing request must be processed by CA (ongoing)"
 
 _FORGET_REQUEST = (Line("vars del X509/REQUEST "), Line("vars del X509/REQUESTKEY "))
+
+
+def is_settled(status: str) -> bool:
+    """Tell whether a status that was kept as the device's `certstat` says that nothing remains to be done.
+
+    The PHP server keeps what it removes as the last word.
+    """
+    return status in ("", GOOD, OFF, UNKNOWN) or status.startswith(_REMOVING)
 
 
 class Judgement(NamedTuple):
@@ -104,7 +113,7 @@ def judge(context: PollContext) -> Judgement:
             return Judgement(tuple(found))
     # No certificate at all counts as good, too: the reference's recording says so.
     if not needs_new:
-        return _clean(context, report, "OK")
+        return _clean(context, report, GOOD)
     return _renew(context, report, tuple(found))
 
 
@@ -150,7 +159,7 @@ def _clean(context: PollContext, report: CertificateReport | None, message: str)
     """Remove what is left of an earlier request, here and on the device."""
     commands: tuple[Step, ...] | None = None
     if report and report.has_request:
-        commands = _said(f"{REMOVING}CSR from device", *_FORGET_REQUEST)
+        commands = _said(f"{_REMOVING}CSR from device", *_FORGET_REQUEST)
     left = _left_over(context)
     files = CertificateFiles(context.poll.sn)
     # A signed certificate that lies here when nothing is needed any more has reached the device: it is kept as the last
@@ -176,7 +185,7 @@ def _removals(context: PollContext, left: Sequence[str]) -> tuple[str, ...]:
     files = CertificateFiles(context.poll.sn)
     titles = {files.request: "CSR", files.request_pem: "CSR", files.signed: "signed CSR", files.key: "key of CSR"}
     folder = context.config.customcerts.dir
-    return tuple(f"{REMOVING}{titles[name]} ({folder}/{name})" for name in left if name in titles)
+    return tuple(f"{_REMOVING}{titles[name]} ({folder}/{name})" for name in left if name in titles)
 
 
 def _renew(context: PollContext, report: CertificateReport, found: tuple[str, ...]) -> Judgement:

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from updateserver.base.text import lower
 from updateserver.configuration.config import FIRST_PASS, Applies, Config, Phase
 
+# What a device's log begins with that names no phase or environment of ours; its page goes by it.
+INVALID_PHASE, INVALID_ENVIRONMENT = "invalid phase", "invalid environment"
+
 
 def classes_of(config: Config, device_type: str) -> tuple[str, ...]:
     """Return the classes that list a device type, in their configured order, and the type itself as a class."""

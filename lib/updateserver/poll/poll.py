@@ -23,7 +23,7 @@ from updateserver.device.steps import (
     Remember,
     Step,
 )
-from updateserver.poll import certificate, firmware, questions, snippets
+from updateserver.poll import certificate, firmware, membership, questions, snippets
 from updateserver.poll.facts import CustomScript, PollContext, PollFacts, SnippetFile
 from updateserver.poll.membership import classes_of, environments_of, next_phase, phase_of
 from updateserver.poll.url import WantedUrl, configured_url, port_of, remember_phase, rewrite, save
@@ -114,13 +114,13 @@ def _place(config: Config, call: Call, poll: Poll, facts: PollFacts) -> Generato
     phase = phase_of(config, poll.args.get("phase"))
     if not phase:
         yield Remember("device", known)
-        yield Note(f"invalid phase: '{poll.args['phase']}'")
+        yield Note(f"{membership.INVALID_PHASE}: '{poll.args['phase']}'")
         return None
     known["phase"] = phase.id
     environments, unknown = environments_of(config, poll.args.get("env"))
     if unknown is not None:
         yield Remember("device", known)
-        yield Note(f"invalid environment: '{unknown}' ({poll.args['env']})")
+        yield Note(f"{membership.INVALID_ENVIRONMENT}: '{unknown}' ({poll.args['env']})")
         return None
     known["environments"] = ", ".join(environments)
     yield Remember("device", known)

@@ -3,19 +3,24 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from updateserver.base.times import AHEAD
-from updateserver.configuration.config import Config
+from updateserver.configuration.config import FIRST_PASS, Config
 from updateserver.fleet.filter import BUCKETS, CERTIFICATES, SEEN, FilterWords, InBucket, Term, matches, terms
-from updateserver.fleet.rows import Bucket, Charts
+from updateserver.fleet.row import seen_lately
+from updateserver.fleet.rows import Bucket, Charts, Glance
 
 _MOST_BUILDS = 8  # bars of the chart; all others are one
 REST = "*"
 
 _IS_MISSING = "seen NOT BETWEEN :missing AND :soon"
-_GLANCE = f"""CASE WHEN {_IS_MISSING} THEN 'missing'
-    WHEN trouble OR (phase <> '' AND NOT instr(:phases, char(31) || phase || char(31))) THEN 'error'
-    WHEN updating THEN 'updating' WHEN waiting THEN 'certificate'
-    WHEN phase <> '' AND phase <> :last THEN 'staging' ELSE 'seen' END"""
+_IS_TRUE = {  # as `fleet/row.py` has it
+    Glance.MISSING: _IS_MISSING,
+    Glance.ERROR: "trouble OR (phase <> '' AND NOT instr(:phases, char(31) || phase || char(31)))",
+    Glance.UPDATING: "updating",
+    Glance.CERTIFICATE: "waiting",
+    Glance.STAGING: "phase <> '' AND phase <> :last",
+    Glance.SEEN: "TRUE",
+}
+_GLANCE = f"CASE {' '.join(f'WHEN {_IS_TRUE[glance]} THEN {str(glance)!r}' for glance in Glance)} END"
 _AGE = (
     "CASE WHEN seen > :soon THEN 'older' "
     + " ".join(f"WHEN seen >= :now - {age} THEN '{key}'" for key, age in SEEN.items())
@@ -44,7 +49,7 @@ _ORDERS = {
     "bootcode": "bootcode = '', CAST(bootcode AS INTEGER){0}, bootcode{0}, sn",
     "certificate": "certificate_end IS NULL, certificate_end{}, sn",
     "phase": "phase = '', phase COLLATE NOCASE{}, sn",
-    "state": f"instr('missing error updating certificate staging seen', {_GLANCE}){{}}, sn",
+    "state": f"instr('{' '.join(Glance)}', {_GLANCE}){{}}, sn",
 }
 SORTS = tuple(_ORDERS)
 
@@ -55,13 +60,15 @@ class Selection:
     def __init__(self, connection: sqlite3.Connection, config: Config, text: str, now: int) -> None:
         self._connection = connection
         wanted = terms(text)
-        phases = [phase.id for phase in config.phases]
+        last = config.phases[-1].id
+        phases = [*(phase.id for phase in config.phases), FIRST_PASS + last]  # as `phase_of` has it
+        missing, soon = seen_lately(config, now)
         self._values: dict[str, str | int] = {
             "now": now,
-            "missing": now - config.status.missing,
-            "soon": now + AHEAD,
+            "missing": missing,
+            "soon": soon,
             "phases": "\x1f".join(["", *phases, ""]),
-            "last": phases[-1],
+            "last": last,
         }
         self._source = "device"
         if conditions := " AND ".join(self._conditions(wanted)):  # those that match are found once
