@@ -21,8 +21,8 @@ SUBJECTS = (
     "certificates",
     "fleet",
     "login",
-    "findings",
     "redirection",
+    "findings",
     "web",
     "cli",
 )

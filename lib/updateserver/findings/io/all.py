@@ -15,6 +15,7 @@ from updateserver.configuration.source import Finding, Node, of_file
 from updateserver.device.io.expiry import held_findings
 from updateserver.findings.advice import all_findings, in_order
 from updateserver.findings.io.access import access_findings
+from updateserver.findings.io.redirection import redirection_findings
 from updateserver.findings.io.reference import reference_findings
 from updateserver.findings.io.site_files import site_files_findings
 from updateserver.findings.io.snippets import snippet_findings
@@ -56,7 +57,15 @@ def examined(root: Path, access: Inspection = access_findings) -> Examined:
 def _inspections() -> tuple[Inspection, ...]:
     from updateserver.findings.io.ca import ca_findings  # noqa: PLC0415 -- brings cryptography
 
-    return ca_findings, held_findings, proxy_findings, reference_findings, snippet_findings, limit_findings
+    return (
+        ca_findings,
+        held_findings,
+        proxy_findings,
+        reference_findings,
+        redirection_findings,
+        snippet_findings,
+        limit_findings,
+    )
 
 
 def _seen(inspect: Inspection, root: Path, config: Config, merged: Node) -> Iterator[Finding]:
