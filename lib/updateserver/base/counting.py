@@ -1,10 +1,8 @@
-"""Counting very many things in little memory: how many of each there were at most, never too few.
+"""Counting very many things in little memory, and what was refused for the same reason: how often, and for whom.
 
 A table has rows of counters, and each key has one counter in each row, chosen by a salted hash. A key's count is the
-smallest of its counters: others may share some of them, hardly ever all. So nobody can make room by bringing many keys,
-and without the salt nobody can choose keys that are counted as another's.
-
-What was refused for the same reason, counted for a day: how often, and from which addresses.
+smallest of its counters, so never too small: others may share some of them, hardly ever all. Nobody can make room by
+bringing many keys, and without the salt nobody can choose keys that are counted as another's.
 """
 
 import hashlib

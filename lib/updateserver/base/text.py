@@ -1,9 +1,7 @@
-"""How text is written in scripts, names and messages.
+"""How text is written in scripts, names and messages, and what devices sent made fit to be shown.
 
 Text that came as bytes is held as `str` in which bytes that are not UTF-8 are kept as surrogates (`surrogateescape`),
 so that it leaves as the same bytes.
-
-What devices sent, fit to be shown: shortened, and without what cannot be seen or leads the eye astray.
 """
 
 import re

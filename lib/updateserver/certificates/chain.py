@@ -1,7 +1,4 @@
-"""Which keys and signatures are strong enough for a device's certificate.
-
-Whether the files of `customcerts/@CAkeys`, sorted by name, are a chain: issuing CA first, root last.
-"""
+"""Whether the files of `customcerts/@CAkeys` are a chain, issuing CA first, and which keys and signatures are weak."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise

@@ -1,6 +1,6 @@
-"""Where a device's certificate stands, for lists and pages. Times are Unix seconds.
+"""How far a device's certificate is, and what holds it up: from its report and the files that are there.
 
-How far a device's certificate is, and what holds it up: from its report and the files that are there.
+Times are Unix seconds.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,8 +1,7 @@
-"""Names of phases, environments and classes: what makes a configuration unusable (specification: Configuration).
+"""From two trees to a configuration, and all that makes one unusable (specification: Configuration).
 
-They become parts of snippet file names (`phase-class-environment.txt`), where `all` and the dash have a meaning.
-
-From two trees to a configuration, and all that is wrong with it.
+Names of phases, environments and classes become parts of snippet file names (`phase-class-environment.txt`), where
+`all` and the dash have a meaning.
 """
 
 from collections.abc import Iterator

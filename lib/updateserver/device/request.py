@@ -1,6 +1,4 @@
-"""The names of arguments, as PHP makes them of a URL: `a b` and `a.b` are `a_b`, `a[k]` is a list `a`.
-
-What a caller may want: one class for each kind of request.
+"""What a caller may want: one class for each kind of request, and the names of arguments as PHP makes them of a URL.
 
 A request that exists is well formed: names that become parts of paths are safe (`base/names.py`), arguments hold no
 control characters.

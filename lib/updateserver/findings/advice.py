@@ -1,14 +1,7 @@
-"""Names of phases, environments, classes, types and arguments by which nothing, or too much, is found.
+"""What is probably not what the admin meant, though the server runs with it. Not needed for serving devices.
 
-Queries that ask nothing, and `applies` that name no class or environment.
-
-Folders that are not below the installation or have another purpose already.
-
-Entries of `status/@accept` that mean nobody, and a list of unknown devices that cannot be kept.
-
-Switches that are there to look for a mistake, and were left on.
-
-All that is probably not what the admin meant, though the server runs with it. Not needed for serving devices.
+Names by which nothing, or too much, is found; queries that ask nothing; folders that lie elsewhere or have another
+purpose already; entries of `status/@accept` that mean nobody; switches to look for a mistake that were left on.
 """
 
 import re

@@ -1,7 +1,4 @@
-"""The queries that a device is asked to answer.
-
-The hours in which a device may run its scripts.
-"""
+"""The queries that a device is asked to answer, and the hours in which it may run its scripts."""
 
 from collections.abc import Generator, Iterator, Mapping
 

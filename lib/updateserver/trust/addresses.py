@@ -1,9 +1,7 @@
-"""Addresses as callers, proxies and the configuration write them, and which of them are named reverse proxies.
+"""Where a call came from: addresses as they are written, and what reverse proxies say about calls that they pass on.
 
-What reverse proxies say about the calls that they pass on: for whom, and by which scheme.
-
-Whoever calls can send the same headers, and proxies append to them. So only what named proxies (`times/@proxies`) wrote
-themselves counts, and that is what stands last.
+Whoever calls can send the headers of proxies, and proxies append to them. So only what named proxies (`times/@proxies`)
+wrote themselves counts, and that is what stands last.
 """
 
 import re

@@ -1,10 +1,7 @@
-"""Distinguished names, whichever way a web server writes them.
+"""Distinguished names, whichever way a web server writes them, and whether they hold what `@CAsubject` asks for.
 
 `/C=DE/O=x/CN=y` (Apache of old), `CN=y,O=x,C=DE` (RFC 4514: Apache, nginx), `C = DE, O = x, CN = y` (OpenSSL:
-lighttpd).
-Names are compared as attributes, never as one server's spelling.
-
-Attributes that the subject of a client certificate must hold: `customcerts/@CAsubject`.
+lighttpd). Names are compared as attributes, never as one server's spelling.
 """
 
 import re

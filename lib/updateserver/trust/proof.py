@@ -1,7 +1,4 @@
-"""Whether a caller is the device that it says it is.
-
-Names under which a certificate belongs to a device.
-"""
+"""Whether a caller is the device that it says it is, and under which names a certificate belongs to a device."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

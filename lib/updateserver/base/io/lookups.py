@@ -1,10 +1,7 @@
-"""Waiting for others, but not for long.
+"""Asking others over the network, but not for long: names of addresses, and small pages by HTTP.
 
-Fetching a small page by HTTP, with limits of time and size.
-
-A module of its own because what it needs takes 25 ms to import, and a plain CGI poll seldom needs it.
-
-DNS names of addresses, looked up within two seconds and remembered for a while.
+DNS names are looked up within two seconds and remembered for a while; pages have limits of time and size. What that
+needs takes 25 ms to import, and a plain CGI poll seldom needs it: hence a module of its own.
 """
 
 import http.client

@@ -1,8 +1,7 @@
-"""That a clean-up of states waits for an admin: a small file below cache/, for check-config and the pages.
+"""Forgetting devices that have not called for a long time, and removing what killed processes left half-written.
 
-Forgetting devices that have not called for a long time, and removing what killed processes left half-written.
-
-Looked at once an hour, by a process of its own, so that no device waits for it.
+Looked at once an hour, by a process of its own, so that no device waits for it. That a clean-up waits for an admin is
+kept in a small file below cache/, for check-config and the pages.
 """
 
 import contextlib

@@ -1,8 +1,6 @@
-"""The list of all devices, made fast by an index that is derived from their state files.
+"""The list of all devices, and groups of them, made fast by an index that is derived from their state files.
 
 The index says which devices are meant and in which order; what is told of them is read from their state files.
-
-Devices by what decides about their snippets and firmware.
 """
 
 import sqlite3

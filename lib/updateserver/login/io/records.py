@@ -1,9 +1,7 @@
-"""What all processes must know about logins: wrong passwords and tokens, known addresses, sessions that were ended.
+"""What all processes must know about logins: wrong passwords, known addresses, ended sessions, the signing secret.
 
-One small file below cache/, written under a lock. Nothing is lost with it but the memory of the last quarter of an hour
-and of logouts.
-
-The secret that signs the sessions of admins: random, made once, readable by nobody else.
+The secret is random, made once and readable by nobody else. All else is one small file below cache/, written under a
+lock: nothing is lost with it but the memory of the last quarter of an hour and of logouts.
 """
 
 import contextlib
