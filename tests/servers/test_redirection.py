@@ -86,3 +86,11 @@ def test_service_answers_by_https(at: Trusting) -> None:
     assert device.url.startswith(f"https://127.0.0.1:{at.web.https}/init?mac=#m")
     device.poll()
     assert device.url == "https://u.example.com/"
+
+
+def test_project_may_name_the_update_server_beside_it(at: Trusting) -> None:
+    knows(at.site, 'url="here" env="berlin"', SN)
+    for name in ("init", "mtls/update/init", "mtls/update/redirect.php"):
+        _, script = get(at, f"/{name}?mac={SN}")
+        own = f"http://127.0.0.1:{at.web.http}/mtls/update/update.php?env=berlin"
+        assert f"# redirected to {own}" in script
