@@ -160,7 +160,7 @@ def test_tries_with_other_keys_are_counted_and_fill_no_journal(known: Site) -> N
 def test_an_admin_who_compared_the_keys_signs_despite_a_conflict(known: Site) -> None:
     sent(known, request())
     sent(known, request(key=OTHER_KEY))
-    assert "conflict: another request" in run(known, "sign", SN).output
+    assert "another request" in run(known, "sign", SN).output
     done(known, "sign", SN, "--despite-conflict")
     assert listed(known)[SN]["state"] == "signed"
 

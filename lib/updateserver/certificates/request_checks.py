@@ -133,7 +133,7 @@ def request_conflicts(key: str, history: History, renew: int, now: int) -> Itera
     """Yield what speaks for somebody else having made a request, whose key has the fingerprint `key`."""
     if conflict := history.conflict:
         yield Message(
-            "conflict: {why}: key {key}, from {address}, {times}, last on {day}",
+            "{why}: key {key}, from {address}, {times}, last on {day}",
             why=Message(conflict.why),
             key=conflict.key[:16],
             address=conflict.address,
@@ -142,7 +142,7 @@ def request_conflicts(key: str, history: History, renew: int, now: int) -> Itera
         )
     if history.rival:
         yield Message(
-            "conflict: the request's name has three bytes of a serial number, and belongs to {rival}",
+            "the request's name has three bytes of a serial number, and belongs to {rival}",
             rival=history.rival,
         )
     # What follows is about callers that show nothing: this one proved to be the device.
