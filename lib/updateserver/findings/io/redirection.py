@@ -7,7 +7,7 @@ from updateserver.configuration.config import Config
 from updateserver.configuration.source import Finding, Node, of_file
 
 _WRONG = "devices that come out of their box are not redirected as meant: {why}"
-_UNUSABLE = "no device that comes out of its box is redirected until this is mended: {why}"
+_UNUSABLE = "no device that comes out of its box is redirected until this is fixed: {why}"
 _TWICE = "{count} devices in this file do not count, as redirection/redirection.sqlite is there: remove them here"
 
 
