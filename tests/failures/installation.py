@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -159,10 +158,3 @@ def has_everything(device: Device) -> bool:
     wanted = {f"/{name}" for name in SNIPPETS if name != other}
     done = {name for name in (f"/{snippet}" for snippet in SNIPPETS) if device.saved.option("CMD0", name) == "done"}
     return done == wanted and device.firmware == BUILD
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

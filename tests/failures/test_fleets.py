@@ -1,6 +1,6 @@
 """A whole site after a power cut: devices of six types stage, answer queries, are backed up and change firmware.
 
-Sixty of them; UPDATESERVER_FLEET=300 makes it as many as in docs/failure-modes.md.
+Thirty of them; UPDATESERVER_FLEET=300 makes it as many as in docs/failure-modes.md.
 """
 
 import os
@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.failures.installation import TYPES, Installation, Served, free_port, has_everything
+from tests.failures.installation import TYPES, Installation, Served, has_everything
+from tests.ports import free_port
 from updateserver.virtual.device import Device
 from updateserver.virtual.factory import DeviceAuthority
 from updateserver.virtual.fleet import make_fleet, run_fleet
 
-FLEET = int(os.environ.get("UPDATESERVER_FLEET", "60"))
+FLEET = int(os.environ.get("UPDATESERVER_FLEET", "30"))
 
 
 def all_come_to_rest(devices: list[Device], installation: Installation) -> None:

