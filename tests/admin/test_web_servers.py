@@ -41,7 +41,7 @@ def test_the_login_is_shown_with_its_style(web: WebServer) -> None:
     assert (style.status, style.headers["Content-Type"].partition(";")[0]) == (200, "text/css")
 
 
-@pytest.mark.parametrize("name", ["admin.js", "fleet.js", "choosing.js", "copying.js"])
+@pytest.mark.parametrize("name", ["admin.js", "fleet.js", "choosing.js", "copying.js", "pasting.js"])
 def test_scripts_have_a_type_that_browsers_run(web: WebServer, name: str) -> None:
     answer = web.get(f"/update/web/{name}")
     assert answer.status == 200
@@ -56,3 +56,15 @@ def test_the_api_hears_the_token(web: WebServer) -> None:
         answer = connection.getresponse()
         answer.read()
     assert answer.status == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_changes_of_redirection_reach_the_api(web: WebServer, method: str) -> None:
+    path = "/mtls/update/admin/admin.php?mode=api&path=redirection/devices/00-90-33-30-00-af"
+    for bearer, status in (("wrong", 401), (TOKEN[0], 403)):  # the second one only reads
+        connection = http.client.HTTPConnection("127.0.0.1", web.http, timeout=60)
+        with contextlib.closing(connection):
+            body = b'{"project": 1}' if method == "PUT" else None
+            connection.request(method, path, body, {"Authorization": f"Bearer {bearer}"})
+            answer = connection.getresponse()
+            assert (answer.status, answer.getheader("Content-Type")) == (status, "application/json")
