@@ -57,7 +57,7 @@ def run_to_rest(served: Served) -> Report:
 
 
 def test_killed_workers_are_replaced(fresh: Served) -> None:
-    for _ in range(5):
+    for _ in range(2):
         assert answers(fresh)
         fresh.program.kill_workers()
         assert answers(fresh)  # it waited in the socket's queue
