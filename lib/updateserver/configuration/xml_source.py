@@ -16,7 +16,6 @@ from updateserver.configuration.source import Finding, Location, Node, of_file
 LARGEST = 4 * 1024 * 1024  # bytes of a file
 _MANY_ERRORS = 100  # libxml2 tells no more of them, not even fatal ones
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\0", b"\0<")
-_UNTIL_NUL16 = re.compile(rb"(?:(?!\0\0)..)*+", re.DOTALL)
 _UTF32 = (b"\xff\xfe\0\0", b"\0\0\xfe\xff", b"<\0\0\0", b"\0\0\0<")
 
 
@@ -99,7 +98,10 @@ def _until_nul(content: bytes) -> bytes:
     if content.startswith(_UTF32):
         return content
     if content.startswith(_UTF16):
-        return _UNTIL_NUL16.match(content)[0]  # type: ignore[index]  # it matches nothing as well
+        end = content.find(b"\0\0")
+        while end % 2 and end > 0:  # the second half of a character, and the first one of the next
+            end = content.find(b"\0\0", end + 1)
+        return content[: end if end >= 0 else len(content) // 2 * 2]
     return content.partition(b"\0")[0]
 
 
