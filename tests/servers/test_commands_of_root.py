@@ -62,7 +62,7 @@ class Trial:
 
     def root_runs(self, *command: str, given: bytes = b"", fails: bool = False) -> bytes:
         """Run a command; it is a failure if it fails otherwise than because there is nothing to do."""
-        group = 2 if command[0] in ("certificates", "api-token") else 1
+        group = 2 if command[0] in ("certificates", "api-token", "redirect", "unknown") else 1
         root = [] if command[0] in ELSEWHERE else ["--root", str(self.site.root)]
         ran = subprocess.run(
             [sys.executable, "-m", "updateserver", *command[:group], *root, *command[group:]],
@@ -87,6 +87,12 @@ class Trial:
         self.root_runs("api-token", "create", f"token-{self.runs}")
         self.root_runs("api-token", "list")
         self.root_runs("api-token", "revoke", f"token-{self.runs - 2}", fails=True)
+        self.root_runs("unknown", "list", fails=True)
+        self.root_runs("redirect", "project", "1", "--customer", "1", "--url", f"{self.web.url}update.php")
+        self.root_runs("redirect", "add", "--project", "1", sn)
+        self.root_runs("redirect", "code", "--project", "1")
+        self.root_runs("redirect", "list")
+        self.root_runs("redirect", "use-sqlite", fails=True)
         for command in ("list", "explain"):
             self.root_runs("certificates", command)
         self.root_runs("certificates", "show", sn)

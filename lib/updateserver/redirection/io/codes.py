@@ -10,6 +10,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from updateserver.base.message import Message
 from updateserver.base.times import DAY
 from updateserver.login.io.audit import Audit, AuditEntry
 from updateserver.login.io.records import LoginRecords
@@ -86,7 +87,9 @@ class ProvisioningCodes:
             connection.execute("UPDATE code SET mac = '' WHERE code = ?", (code,))
             _LOG.error("%s: %s cannot be assigned by its code: %s", asking.address, asking.mac, error)
             return
-        details = "owned by another customer" if refused else f"project {_code(found).project}"
+        details = Message("project {project}", project=_code(found).project)
+        if refused:
+            details = Message("owned by another customer")
         self._audit.note(AuditEntry(now, "", asking.address, "provisioning code", asking.mac, details))
 
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.redirection.codes import LONGEST, USUAL, ProvisioningCode
 from updateserver.redirection.io.codes import ProvisioningCodes
@@ -56,7 +57,7 @@ class Devices:
         if done.refused:
             raise Refusal(409, _FOREIGN)
         if not done.unchanged:
-            self._asked.note(self._root, "redirect", mac, f"project {project}")
+            self._asked.note(self._root, "redirect", mac, Message("project {project}", project=project))
         return self._answer(mac)
 
     def _removed(self, mac: str) -> Found:
@@ -149,5 +150,5 @@ class Codes:
         for fault in wanted.assignment("").faults:
             raise Refusal(400, fault)
         made = codes.make(wanted, hours)
-        self._asked.note(self._root, "make provisioning code", "", f"project {project}")
+        self._asked.note(self._root, "make provisioning code", "", Message("project {project}", project=project))
         return as_json(made.plain)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from werkzeug.wrappers import Response
 
+from updateserver.base.message import Message
 from updateserver.base.refusal import Refusal
 from updateserver.poll.io.unknown_devices import accept
 from updateserver.redirection.codes import ProvisioningCode
@@ -54,7 +55,11 @@ def _pasted(context: PageContext, now: OpenRegistry) -> Response:
         return project_page(context, now, project, refused)
     done = now.registry.assign([Assignment(mac, project.id) for mac in macs], take_over=takes_over)
     fresh = done.new + done.moved
-    context.note("redirect", macs[0] if len(macs) == 1 else "", f"project {project.id}: {len(macs)}")
+    context.note(
+        "redirect",
+        macs[0] if len(macs) == 1 else "",
+        Message("project {project}: {count}", project=project.id, count=len(macs)),
+    )
     notice = context.translate.count("{n} device added.", "{n} devices added.", fresh)
     return context.forward(link("redirection", project=project.id), notice)
 
@@ -91,7 +96,7 @@ def _put(context: PageContext, now: OpenRegistry, project: Project, environments
     done = now.registry.assign([Assignment(mac, project.id, environments) for mac in macs])
     for mac in macs:
         if mac not in done.refused:
-            context.note("redirect", mac, f"project {project.id} {','.join(environments)}".strip())
+            context.note("redirect", mac, _details(project, environments))
     count = len(macs) - len(done.refused)
     notice = context.translate.count("{n} device added.", "{n} devices added.", count)
     if done.refused:
@@ -139,7 +144,7 @@ def _code(context: PageContext, now: OpenRegistry) -> Response:
     for fault in wanted.assignment("").faults:
         return project_page(context, now, project, Refused(why=fault))
     made = ProvisioningCodes(context.resources.root).make(wanted)
-    context.note("make provisioning code", "", f"project {project.id}")
+    context.note("make provisioning code", "", _details(project))
     notice = context.translate(
         "Provisioning code {code}, good once until {time}.", code=made.shown, time=context.translate.time(made.until)
     )
@@ -160,3 +165,10 @@ def _chosen(context: PageContext) -> list[str]:
 def _back(context: PageContext) -> str:
     wanted = context.field("next")
     return wanted if wanted.startswith("?mode=redirection") else "?mode=redirection"
+
+
+def _details(project: Project, environments: tuple[str, ...] = ()) -> Message:
+    """Return what the audit log says of where devices are sent."""
+    if environments:
+        return Message("project {project}, {names}", project=project.id, names=",".join(environments))
+    return Message("project {project}", project=project.id)
